@@ -1,0 +1,344 @@
+"""Drives the two sides of a target through a trace and reports what each answered.
+
+Every call into the target is made here, and whatever it raises becomes data: native engines panic
+in their own ways, and a broken target must not break the harness. Judges nothing; knows neither
+oracles nor where traces come from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeAlias, TypeVar
+
+from fuzzeq.errors import InvalidDocument, InvalidEdit, InvalidSnapshot
+from fuzzeq.model.edit import Edit, apply_all, hull
+from fuzzeq.model.observation import (
+    FREE_WORK,
+    Cause,
+    Comparison,
+    Dropped,
+    Observation,
+    Outcome,
+    Raised,
+    Refusal,
+    Repetition,
+    Resumption,
+)
+from fuzzeq.model.result import Item
+from fuzzeq.model.target import Capability, Piece, capabilities
+from fuzzeq.model.trace import Edits, Probe, ProbeName, Trace
+
+T = TypeVar("T")
+Measures: TypeAlias = tuple[int | None, int | None, tuple[int, int] | None]
+
+
+def lockstep(target: Any, trace: Trace) -> Iterator[Observation]:
+    """What the target answers, step by step; ends early where a handle is no longer of use.
+
+    The trace has to be valid (`Trace.is_valid`).
+    """
+    yield from _Run(target, trace).observations()
+
+
+class _Run:
+    """One trace being driven. `expected` is the batch result for `document`."""
+
+    def __init__(self, target: Any, trace: Trace) -> None:
+        self.target = target
+        self.trace = trace
+        self.document = trace.document
+        self.expected: Sequence[Item] = ()
+        self.handle: Any = None
+        self.twin: tuple[Any, str, Sequence[Item]] | None = None
+        self.can: frozenset[Capability] = frozenset()
+
+    def observations(self) -> Iterator[Observation]:
+        expected = self.batch(self.document)
+        if isinstance(expected, Dropped):
+            yield expected
+            return
+        if not isinstance(expected, Raised):
+            self.expected = first = expected
+            self.handle = guarded("open", lambda: self.target.open(self.document))
+        if isinstance(expected, Raised) or isinstance(self.handle, Raised):
+            yield Comparison(0, Cause.OPEN, self.document, expected, self.handle or ())
+            return
+        self.can = capabilities(self.target, self.handle)
+        yield (opened := self.compare(0, Cause.OPEN))
+        if isinstance(opened.actual, Raised):
+            return
+        for number, step in enumerate(self.trace.steps, 1):
+            observations = (
+                self.probe(number, step) if isinstance(step, Probe) else self.edit(number, step)
+            )
+            for observation in observations:
+                yield observation
+                if isinstance(observation, Comparison) and (
+                    isinstance(observation.actual, Raised)
+                    or isinstance(observation.expected, Raised)
+                ):
+                    return
+        last = len(self.trace.steps)
+        if self.twin:
+            handle, document, expected = self.twin
+            yield Comparison(
+                last,
+                Cause.TWIN,
+                document,
+                expected,
+                guarded("result", lambda: list(handle.result())),
+            )
+        yield Repetition(last, first, self.repeat(self.trace.document))
+        if self.document != self.trace.document:
+            yield Repetition(last, self.expected, self.repeat(self.document))
+
+    # One step.
+
+    def edit(self, number: int, edits: Edits) -> Iterator[Observation]:
+        before, previous = self.document, self.expected
+        try:
+            document = apply_all(before, edits)
+        except InvalidEdit as error:  # only possible once a step in front of it was dropped
+            yield Dropped(number, str(error))
+            return
+        expected = self.batch(document)
+        if isinstance(expected, Dropped):
+            yield Dropped(number, expected.reason)
+            return
+        if isinstance(expected, Raised):
+            yield Comparison(number, Cause.EDITS, document, expected, ())
+            return
+        self.document, self.expected = document, expected
+        applied = guarded("apply", lambda: self.handle.apply(edits))
+        if isinstance(applied, Raised):
+            yield Comparison(
+                number, Cause.EDITS, document, expected, applied, edits, before, previous
+            )
+            return
+        yield self.compare(number, Cause.EDITS, edits, before, previous)
+
+    def probe(self, number: int, probe: Probe) -> Iterator[Observation]:
+        argument = probe.argument or 0
+        match probe.name:
+            case ProbeName.INVALID:
+                yield from self.invalid(number, argument)
+            case ProbeName.RESTORE if Capability.SNAPSHOTS in self.can:
+                yield from self.restore(number, probe.argument)
+            case ProbeName.RESUME if Capability.CHECKPOINTS in self.can:
+                yield from self.resume(number, argument)
+            case ProbeName.REOPEN:
+                self.handle = guarded("open", lambda: self.target.open(self.document))
+                yield self.compare(number, Cause.REOPEN)
+            case ProbeName.FORK:
+                yield from self.fork(number, argument)
+
+    # Probes.
+
+    def invalid(self, number: int, argument: int) -> Iterator[Observation]:
+        edits = invalid_edits(len(self.document), argument)
+        what = " then ".join(map(str, edits))
+        yield refusal(number, what, InvalidEdit, lambda: self.handle.apply(edits))
+        yield self.compare(number, Cause.INVALID)
+
+    def restore(self, number: int, argument: int | None) -> Iterator[Observation]:
+        snapshot = guarded("snapshot", self.handle.snapshot)
+        if isinstance(snapshot, Raised):
+            yield Comparison(number, Cause.RESTORE, self.document, self.expected, snapshot)
+            return
+        if argument is not None:
+            damaged = damage(snapshot, argument)
+            what = f"a snapshot damaged at {argument}"
+            restore = self.target.restore
+            yield refusal(number, what, InvalidSnapshot, lambda: restore(damaged, self.document))
+            return
+        other = self.document + "x"
+        what = "a snapshot of another document"
+        yield refusal(number, what, InvalidSnapshot, lambda: self.target.restore(snapshot, other))
+        self.handle = guarded("restore", lambda: self.target.restore(snapshot, self.document))
+        yield self.compare(number, Cause.RESTORE)
+
+    def resume(self, number: int, argument: int) -> Iterator[Observation]:
+        offsets = guarded("checkpoints", lambda: tuple(self.handle.checkpoints()))
+        if isinstance(offsets, Raised):
+            yield Comparison(number, Cause.EDITS, self.document, self.expected, offsets)
+        elif offsets:
+            index = argument % len(offsets)
+            items = guarded("resume", lambda: list(self.handle.resume(index)))
+            yield Resumption(number, offsets, index, len(self.document), self.expected, items)
+
+    def fork(self, number: int, argument: int) -> Iterator[Observation]:
+        edit = twin_edit(self.document, argument)
+        document = edit.apply(self.document)
+        expected = self.batch(document)
+        if isinstance(expected, Dropped):
+            return
+        twin = guarded("open", lambda: self.target.open(self.document))
+        outcome: Outcome = (
+            twin
+            if isinstance(twin, Raised)
+            else guarded("apply", lambda: (twin.apply((edit,)), list(twin.result()))[1])
+        )
+        yield Comparison(number, Cause.TWIN, document, expected, outcome, (edit,), self.document)
+        if not isinstance(expected, Raised):
+            self.twin = twin, document, expected
+        yield self.compare(number, Cause.FORK)
+
+    # Calls.
+
+    def batch(self, document: str) -> Sequence[Item] | Raised | Dropped:
+        try:
+            return list(self.target.batch(document))
+        except InvalidDocument as error:
+            return Dropped(0, str(error))
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            return raised("batch", error)
+
+    def repeat(self, document: str) -> Outcome:
+        """The batch result, once more; a refusal is one of the ways to be different."""
+        return guarded("batch", lambda: list(self.target.batch(document)))
+
+    def compare(
+        self,
+        number: int,
+        cause: Cause,
+        edits: Edits = (),
+        before: str = "",
+        previous: Sequence[Item] = (),
+    ) -> Comparison:
+        """The handle's result beside the batch result, with all that the handle says of itself."""
+        if isinstance(self.handle, Raised):
+            return Comparison(number, cause, self.document, self.expected, self.handle)
+        actual: Outcome = guarded("result", lambda: list(self.handle.result()))
+        measured: Measures | Raised = None, None, None
+        if cause == Cause.EDITS and not isinstance(actual, Raised):
+            measured = guarded("work, changed or pieces", lambda: self.measure(before, edits))
+        if isinstance(measured, Raised):
+            return Comparison(number, cause, self.document, self.expected, measured)
+        return Comparison(
+            number, cause, self.document, self.expected, actual, edits, before, previous,
+            *measured, Capability.PIECES in self.can, Capability.LOSSLESS in self.can,
+        )  # fmt: skip
+
+    def measure(self, before: str, edits: Edits) -> Measures:
+        """What the handle says of its last `apply`, and how much work was needed for it."""
+        work = self.handle.work() if Capability.WORK in self.can else None
+        needed = None
+        if work is not None and work > FREE_WORK and Capability.PIECES in self.can:
+            needed = needed_work(self.target.pieces, before, edits)
+        changed = self.handle.changed() if Capability.CHANGES in self.can else None
+        return work, needed, changed
+
+
+def guarded(where: str, call: Callable[[], T]) -> T | Raised:
+    """What the call returns, or what it raised. The one place where everything is caught: panics
+    of native engines do not derive from `Exception`."""
+    try:
+        return call()
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        return raised(where, error)
+
+
+def raised(where: str, error: BaseException) -> Raised:
+    """An exception as data; its text cut, since it may quote a whole document."""
+    try:
+        message = str(error)
+    except Exception as second:  # a target's own `__str__` may fail as well
+        message = f"(its text cannot be had: {type(second).__name__})"
+    return Raised(type(error).__name__, message[:500], where)
+
+
+def refusal(number: int, what: str, due: type[Exception], call: Callable[[], object]) -> Refusal:
+    """Makes a call that has to raise `due`, and says whether it did."""
+    try:
+        call()
+    except KeyboardInterrupt:
+        raise
+    except due:
+        return Refusal(number, what, due.__name__, refused=True)
+    except BaseException as error:
+        return Refusal(number, what, due.__name__, refused=False, raised=raised(what, error))
+    return Refusal(number, what, due.__name__, refused=False)
+
+
+def invalid_edits(length: int, argument: int) -> Edits:
+    """A step that does not fit a document of that length; the argument says in which way.
+
+    The last two kinds begin with an edit that fits, so an engine that does not look at all edits
+    before it applies the first will be left half-way.
+    """
+    far, kind = divmod(argument, 6)
+    match kind if length else kind % 3:
+        case 0:
+            return (Edit(length + 1 + far, length + 1 + far, "x"),)
+        case 1:
+            return (Edit(-1 - far, 0, "x"),)
+        case 2:
+            return (Edit(0, length + 1 + far, ""),)
+        case 3:
+            return (Edit(length, length - 1, "x"),)
+        case 4:
+            return Edit(0, 0, "x"), Edit(length + 2 + far, length + 2 + far, "")
+        case _:
+            return Edit(0, 1, ""), Edit(length, length, "x")
+
+
+def damage(snapshot: bytes, argument: int) -> bytes:
+    """The snapshot with one bit flipped, cut short, or with a byte more; never the same bytes."""
+    where, kind = divmod(argument, 3)
+    if kind == 0 and snapshot:
+        place = where % len(snapshot)
+        flipped = snapshot[place] ^ (1 << (where % 8))
+        return snapshot[:place] + bytes((flipped,)) + snapshot[place + 1 :]
+    if kind == 1 and snapshot:
+        return snapshot[: where % len(snapshot)]
+    return snapshot + bytes((where % 256,))
+
+
+def twin_edit(document: str, argument: int) -> Edit:
+    """What a fork does to its twin: one character gone, or, at the end, the first one again."""
+    place = argument % (len(document) + 1)
+    if place == len(document):
+        return Edit(place, place, document[:1] or "x")
+    return Edit(place, place + 1, "")
+
+
+def needed_work(pieces: Callable[[str], Sequence[Piece]], document: str, edits: Edits) -> int:
+    """How many characters a step made it necessary to examine.
+
+    For each edit: the pieces that touch it, one more on either side (a look back is fair), and
+    those whose text, entry state or tokens differ from the corresponding old piece's. Summed over
+    the edits of a step, since an engine may take them one by one; and what lies between the
+    first and the last of them, since it may take them as one.
+    """
+    total, length = 0, len(document)
+    old = pieces(document)
+    for edit in edits:
+        document = edit.apply(document)
+        new = pieces(document)
+        total += _needed_for_edit(old, new, edit)
+        old = new
+    start, end = hull(length, edits)
+    return total + (end - start + len(document) - length if len(edits) > 1 else 0)
+
+
+def _needed_for_edit(old: Sequence[Piece], new: Sequence[Piece], edit: Edit) -> int:
+    old_keys, offset = {}, 0
+    for piece in old:
+        old_keys[offset] = piece.key
+        offset += piece.length
+    insertion_end = edit.start + len(edit.text)
+    needed, offset = [], 0
+    for piece in new:
+        end = offset + piece.length
+        touched = end >= edit.start and offset <= insertion_end
+        old_offset = offset if end <= edit.start else offset - edit.delta
+        needed.append(touched or old_keys.get(old_offset) != piece.key)
+        offset = end
+    with_neighbours = (any(needed[max(index - 1, 0) : index + 2]) for index in range(len(needed)))
+    return sum(
+        piece.length for piece, is_needed in zip(new, with_neighbours, strict=True) if is_needed
+    )

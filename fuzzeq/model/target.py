@@ -1,0 +1,125 @@
+"""What a system under test looks like to fuzzeq: two methods a target must have, and what it may.
+
+A target is anything with the shape of `Target`; nothing has to be inherited. Capabilities are
+optional: each is a method or an attribute whose presence switches its judges on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from enum import StrEnum
+from typing import NamedTuple, Protocol, runtime_checkable
+
+from fuzzeq.model.result import Result
+from fuzzeq.model.trace import Edits
+
+
+@runtime_checkable
+class Incremental(Protocol):
+    """The live, stateful side: one open document."""
+
+    def apply(self, edits: Edits) -> None:
+        """Apply the edits in order and update the result.
+
+        Raises `InvalidEdit`, with nothing changed, if any is out of range.
+        """
+
+    def result(self) -> Result:
+        """The result for the current document. It need not outlive the next `apply`."""
+
+
+@runtime_checkable
+class Target(Protocol):
+    """The system under test."""
+
+    name: str
+
+    def batch(self, document: str) -> Result:
+        """The result from scratch. May raise `InvalidDocument`. Pure: same text, same answer."""
+
+    def open(self, document: str) -> Incremental:
+        """A handle on a document that `batch` accepts."""
+
+
+class Piece(NamedTuple):
+    """A unit of restart, usually a line: its length in code points, and all that its result
+    depends on (text and entry state) together with that result relative to its start."""
+
+    length: int
+    key: Hashable
+
+
+class WorkHandle(Incremental, Protocol):
+    """Capability `work`."""
+
+    def work(self) -> int:
+        """How many characters the last `apply` examined, counted each time they were."""
+
+
+class ChangesHandle(Incremental, Protocol):
+    """Capability `changes`."""
+
+    def changed(self) -> tuple[int, int]:
+        """`(start, end)` in the new result of the last `apply`: items before `start`, and those
+        from `end` on, are the old ones (shifted where they lie behind the edit)."""
+
+
+class CheckpointsHandle(Incremental, Protocol):
+    """Capability `checkpoints`."""
+
+    def checkpoints(self) -> Sequence[int]:
+        """Offsets in ascending order at which the engine can restart."""
+
+    def resume(self, index: int) -> Result:
+        """The items from that checkpoint on, computed from its stored state, offsets absolute."""
+
+
+class SnapshotsHandle(Incremental, Protocol):
+    """Capability `snapshots`, together with `restore` of the target."""
+
+    def snapshot(self) -> bytes:
+        """The handle's state in a form that can be stored."""
+
+
+class SnapshotsTarget(Target, Protocol):
+    """Capability `snapshots`, together with `snapshot` of the handle."""
+
+    def restore(self, snapshot: bytes, document: str) -> Incremental:
+        """The handle that made the snapshot, again. Raises `InvalidSnapshot`."""
+
+
+class PiecesTarget(Target, Protocol):
+    """Capability `pieces`: lets the work bound calibrate itself."""
+
+    def pieces(self, document: str) -> Sequence[Piece]:
+        """The document cut into its units of restart, from scratch."""
+
+
+class Capability(StrEnum):
+    """What a target can do besides the two methods; each is shown as on or off in every report."""
+
+    WORK = "work"
+    PIECES = "pieces"
+    CHANGES = "changes"
+    CHECKPOINTS = "checkpoints"
+    SNAPSHOTS = "snapshots"
+    LOSSLESS = "lossless"
+    THREAD_SAFE = "thread_safe"
+    SAMPLES = "samples"
+    HAZARDS = "hazards"
+
+
+def capabilities(target: Target, handle: Incremental) -> frozenset[Capability]:
+    """What this target and this handle of it can do, read off their methods and attributes."""
+    present = {
+        Capability.WORK: hasattr(handle, "work"),
+        Capability.PIECES: hasattr(target, "pieces"),
+        Capability.CHANGES: hasattr(handle, "changed"),
+        Capability.CHECKPOINTS: hasattr(handle, "checkpoints") and hasattr(handle, "resume"),
+        Capability.SNAPSHOTS: hasattr(handle, "snapshot") and hasattr(target, "restore"),
+        Capability.LOSSLESS: bool(getattr(target, "lossless", False)),
+        Capability.THREAD_SAFE: bool(getattr(target, "thread_safe", False)),
+        Capability.SAMPLES: bool(getattr(target, "samples", ())),
+        Capability.HAZARDS: bool(getattr(target, "hazards", ())),
+    }
+    return frozenset(capability for capability, on in present.items() if on)

@@ -1,0 +1,52 @@
+"""What a handle reports as unchanged is unchanged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fuzzeq.model.edit import compose
+from fuzzeq.model.finding import Divergence
+from fuzzeq.model.observation import Comparison, Observation, Raised
+from fuzzeq.model.result import Item
+from fuzzeq.oracles.oracle import difference, stateless
+
+NAME = "changes"
+
+
+def applies(observation: Observation) -> bool:
+    """Comparisons behind a step whose handle reported a changed range."""
+    return isinstance(observation, Comparison) and observation.changed is not None
+
+
+def judge(observation: Observation) -> Divergence | None:
+    """A divergence of kind `range` (it makes no sense), `before` or `behind`."""
+    assert isinstance(observation, Comparison)
+    new, old = observation.expected, observation.previous
+    assert observation.changed is not None
+    if isinstance(new, Raised):
+        return None
+    start, end = observation.changed
+    kept = len(new) - end
+    if not 0 <= start <= end <= len(new) or start > len(old) or kept > len(old):
+        message = f"changed range [{start}, {end}) with {len(old)} items before, {len(new)} now"
+        return Divergence(NAME, "range", observation.step, message)
+    head = difference(
+        NAME, "before", observation.step, new[:start], old[:start], "items reported as unchanged"
+    )
+    if head:
+        return head
+    tail = moved(old[len(old) - kept :], observation)
+    what = f"items from {end} on reported as unchanged"
+    return difference(NAME, "behind", observation.step, new[end:], tail, what)
+
+
+def moved(items: Sequence[Item], observation: Comparison) -> list[Item]:
+    """Old items as they read behind the step: those behind the edits shifted, if they can be."""
+    edit = compose(observation.before, observation.edits)
+    return [
+        item.shift(edit.delta) if hasattr(item, "shift") and item.start >= edit.end else item
+        for item in items
+    ]
+
+
+ORACLE = stateless(NAME, applies, judge)

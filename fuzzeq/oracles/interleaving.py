@@ -1,0 +1,27 @@
+"""Two handles do not disturb each other: what is done to one is not seen in the other."""
+
+from __future__ import annotations
+
+from fuzzeq.model.finding import Divergence
+from fuzzeq.model.observation import Cause, Comparison, Observation, Raised
+from fuzzeq.oracles.oracle import difference, stateless
+
+NAME = "interleaving"
+
+
+def applies(observation: Observation) -> bool:
+    """Both handles of a fork."""
+    return isinstance(observation, Comparison) and observation.cause in (Cause.FORK, Cause.TWIN)
+
+
+def judge(observation: Observation) -> Divergence | None:
+    """A divergence of kind `fork` (the handle changed) or `twin` (its twin did)."""
+    assert isinstance(observation, Comparison)
+    expected, actual = observation.expected, observation.actual
+    if isinstance(expected, Raised) or isinstance(actual, Raised):
+        return None
+    what = f"result of the {observation.cause} beside batch"
+    return difference(NAME, observation.cause.value, observation.step, expected, actual, what)
+
+
+ORACLE = stateless(NAME, applies, judge)

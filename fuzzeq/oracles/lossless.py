@@ -1,0 +1,42 @@
+"""Items are slices of the document, in order, without gap or overlap, and together all of it."""
+
+from __future__ import annotations
+
+from fuzzeq.model.finding import Divergence
+from fuzzeq.model.observation import Comparison, Observation, Raised
+from fuzzeq.model.result import Diagnostic, item_kind
+from fuzzeq.oracles.oracle import stateless
+
+NAME = "lossless"
+
+
+def applies(observation: Observation) -> bool:
+    """Every comparison of a target that says it is lossless."""
+    return isinstance(observation, Comparison) and observation.lossless
+
+
+def judge(observation: Observation) -> Divergence | None:
+    """A divergence of kind `gap`, `empty` or `end`; diagnostics do not count."""
+    assert isinstance(observation, Comparison)
+    if isinstance(observation.actual, Raised):
+        return None
+    reached = 0
+    for index, item in enumerate(observation.actual):
+        if isinstance(item, Diagnostic):
+            continue
+        if item.start != reached or item.end <= item.start:
+            kind = "gap" if item.start != reached else "empty"
+            message = (
+                f"item {index} is [{item.start}, {item.end}), the one before ends at {reached}"
+            )
+            return Divergence(
+                NAME, kind, observation.step, message, index=index, actual=item_kind(item)
+            )
+        reached = item.end
+    if reached == len(observation.document):
+        return None
+    message = f"items end at {reached}, the document at {len(observation.document)}"
+    return Divergence(NAME, "end", observation.step, message)
+
+
+ORACLE = stateless(NAME, applies, judge)

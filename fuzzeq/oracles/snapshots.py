@@ -1,0 +1,32 @@
+"""A snapshot gives the same handle back; a damaged one, or one of another document, is refused."""
+
+from __future__ import annotations
+
+from fuzzeq.model.finding import Divergence
+from fuzzeq.model.observation import Cause, Comparison, Observation, Raised, Refusal
+from fuzzeq.oracles.invalid_edits import judge_refusal
+from fuzzeq.oracles.oracle import difference, stateless
+
+NAME = "snapshots"
+
+
+def applies(observation: Observation) -> bool:
+    """Refusals of snapshots, and the comparison behind a restore."""
+    if isinstance(observation, Refusal):
+        return observation.due == "InvalidSnapshot"
+    return isinstance(observation, Comparison) and observation.cause == Cause.RESTORE
+
+
+def judge(observation: Observation) -> Divergence | None:
+    """A divergence of kind `accepted`, `wrong error` or `round trip`."""
+    if isinstance(observation, Refusal):
+        return judge_refusal(NAME, observation)
+    assert isinstance(observation, Comparison)
+    expected, actual = observation.expected, observation.actual
+    if isinstance(expected, Raised) or isinstance(actual, Raised):
+        return None
+    what = "restored result beside batch"
+    return difference(NAME, "round trip", observation.step, expected, actual, what)
+
+
+ORACLE = stateless(NAME, applies, judge)

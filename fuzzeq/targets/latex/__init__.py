@@ -1,0 +1,43 @@
+"""LaTeX, lexed twice: a naive batch reference and an incremental lexer with checkpoints.
+
+docs/LATEX_TOKENS.md is the specification of both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fuzzeq.model.result import Result
+from fuzzeq.model.target import Piece
+from fuzzeq.targets.latex import reference
+from fuzzeq.targets.latex.incremental import LineEngine
+
+
+class LatexTarget:
+    """The target `latex`; with another engine class, a planted bug."""
+
+    lossless = True
+    thread_safe = True
+
+    def __init__(self, name: str = "latex", engine: type[LineEngine] = LineEngine) -> None:
+        self.name = name
+        self.engine = engine
+
+    def batch(self, document: str) -> Result:
+        """The reference's tokens and diagnostics."""
+        return reference.batch(document)
+
+    def pieces(self, document: str) -> Sequence[Piece]:
+        """The reference's lines."""
+        return reference.pieces(document)
+
+    def open(self, document: str) -> LineEngine:
+        """An incremental handle."""
+        return self.engine(document)
+
+    def restore(self, snapshot: bytes, document: str) -> LineEngine:
+        """The handle that made the snapshot. Raises `InvalidSnapshot`."""
+        return self.engine.restore(snapshot, document)
+
+
+TARGET = LatexTarget()
