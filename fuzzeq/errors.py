@@ -15,7 +15,7 @@ class InvalidEdit(ValueError):
 
 
 class InvalidDocument(ValueError):
-    """A target refuses this text. Raised by `Target.batch`; the harness drops and counts the step."""
+    """A target refuses this text. Raised by `Target.batch`; the harness drops the step."""
 
 
 class InvalidSnapshot(ValueError):

@@ -18,6 +18,26 @@ points. A name starts with the part of the specification that the row covers.
 A row of `VALUES` is (name, document, the `Token.value(document)` of each token in order).
 """
 
+
+def _group(word: str, name: str, mode: str) -> list[str]:
+    return [
+        f"control_word{mode}:\\{word}",
+        f"begin_group{mode}:{{",
+        f"text{mode}:{name}",
+        f"end_group{mode}:}}",
+    ]
+
+
+def _begin(name: str, mode: str = "") -> list[str]:
+    """The four tokens of \\begin{NAME}; `mode` is "", "/inline" or "/display"."""
+    return _group("begin", name, mode)
+
+
+def _end(name: str, mode: str = "") -> list[str]:
+    """The four tokens of \\end{NAME}; `mode` is "", "/inline" or "/display"."""
+    return _group("end", name, mode)
+
+
 ROWS: list[tuple[str, str, list[str]]] = [
     # Lossless: tokens are non-empty, in order, without gap or overlap, and count code points.
     ("lossless-empty-document", "", []),
@@ -30,7 +50,14 @@ ROWS: list[tuple[str, str, list[str]]] = [
     (
         "lossless-code-points",
         "\U0001f600\x00é\x00",
-        ["text:\U0001f600", "invalid:\x00", "text:é", "invalid:\x00", "!invalid@1:2", "!invalid@3:4"],
+        [
+            "text:\U0001f600",
+            "invalid:\x00",
+            "text:é",
+            "invalid:\x00",
+            "!invalid@1:2",
+            "!invalid@3:4",
+        ],
     ),
     # Lossless: adjacent ignored characters of one line are one token, whatever made them ignored;
     # those of two lines are two tokens.
@@ -119,7 +146,11 @@ ROWS: list[tuple[str, str, list[str]]] = [
     ("letter-not-multiplication-sign", "\\a×b", ["control_word:\\a", "text:×b"]),
     ("letter-not-emoji", "\\\U0001f600a", ["control_symbol:\\\U0001f600", "text:a"]),
     ("letter-not-line-separator", "\\a\u2028b", ["control_word:\\a", "text:\u2028b"]),
-    ("letter-not-c1", "\\a\x80\\b\x9f", ["control_word:\\a", "text:\x80", "control_word:\\b", "text:\x9f"]),
+    (
+        "letter-not-c1",
+        "\\a\x80\\b\x9f",
+        ["control_word:\\a", "text:\x80", "control_word:\\b", "text:\x9f"],
+    ),
     ("letter-not-surrogate", "\\a\ud800b", ["control_word:\\a", "text:\ud800b"]),
     ("letter-not-digit", "\\1a", ["control_symbol:\\1", "text:a"]),
     # Table: a backslash and one other character; the state is S behind a blank, else M.
@@ -132,7 +163,11 @@ ROWS: list[tuple[str, str, list[str]]] = [
     ("symbol-backslash", "\\\\a", ["control_symbol:\\\\", "text:a"]),
     ("symbol-percent", "\\%a\n", ["control_symbol:\\%", "text:a", "newline:\n"]),
     ("symbol-backslash-percent", "\\\\%a\nb", ["control_symbol:\\\\", "comment:%a\n", "text:b"]),
-    ("symbol-dollar", "\\$a$", ["control_symbol:\\$", "text:a", "math_open:$", "!unclosed_math@4:4"]),
+    (
+        "symbol-dollar",
+        "\\$a$",
+        ["control_symbol:\\$", "text:a", "math_open:$", "!unclosed_math@4:4"],
+    ),
     ("symbol-brace", "\\{a\\}", ["control_symbol:\\{", "text:a", "control_symbol:\\}"]),
     ("symbol-tilde", "\\~ a", ["control_symbol:\\~", "space: ", "text:a"]),
     ("symbol-bom", "\\\ufeff a", ["control_symbol:\\\ufeff", "space: ", "text:a"]),
@@ -155,7 +190,11 @@ ROWS: list[tuple[str, str, list[str]]] = [
         ["control_symbol:\\", "ignored:\n", "ignored: ", "text:b"],
     ),
     ("lone-backslash-made", "^^5c\nb", ["control_symbol:^^5c", "ignored:\n", "text:b"]),
-    ("lone-backslash-behind-another", "\\\\\\\n", ["control_symbol:\\\\", "control_symbol:\\", "ignored:\n"]),
+    (
+        "lone-backslash-behind-another",
+        "\\\\\\\n",
+        ["control_symbol:\\\\", "control_symbol:\\", "ignored:\n"],
+    ),
     # Table: the single-character kinds, each leaving the state M.
     (
         "kind-single-characters",
@@ -194,11 +233,19 @@ ROWS: list[tuple[str, str, list[str]]] = [
     # Table: tilde, FF and soft hyphen are active, and leave the state M.
     ("kind-active-tilde", "~ ~\n", ["active:~", "space: ", "active:~", "newline:\n"]),
     ("kind-active-form-feed", "\x0c a", ["active:\x0c", "space: ", "text:a"]),
-    ("kind-active-soft-hyphen", "a\xadb\xad c", ["text:a", "active:\xad", "text:b", "active:\xad", "space: ", "text:c"]),
+    (
+        "kind-active-soft-hyphen",
+        "a\xadb\xad c",
+        ["text:a", "active:\xad", "text:b", "active:\xad", "space: ", "text:c"],
+    ),
     ("kind-active-form-feed-line", "\x0c\n\n", ["active:\x0c", "newline:\n", "par:\n"]),
     # Table: a comment runs to the line's end, terminator included, and the next line is in N.
     ("kind-comment", "a%b $c\\\nd", ["text:a", "comment:%b $c\\\n", "text:d"]),
-    ("kind-comment-spaces", "a %b  \n c", ["text:a", "space: ", "comment:%b  \n", "ignored: ", "text:c"]),
+    (
+        "kind-comment-spaces",
+        "a %b  \n c",
+        ["text:a", "space: ", "comment:%b  \n", "ignored: ", "text:c"],
+    ),
     ("kind-comment-crlf", "a%\r\nb", ["text:a", "comment:%\r\n", "text:b"]),
     ("kind-comment-cr", "a%\rb", ["text:a", "comment:%\r", "text:b"]),
     ("kind-comment-then-blank-line", "a%\n\n", ["text:a", "comment:%\n", "par:\n"]),
@@ -206,7 +253,11 @@ ROWS: list[tuple[str, str, list[str]]] = [
     ("kind-comment-no-notation", "%^^M\nb", ["comment:%^^M\n", "text:b"]),
     # Table: U+FEFF is ignored and leaves the state alone.
     ("kind-bom-in-new-line", "\ufeff\n", ["ignored:\ufeff", "par:\n"]),
-    ("kind-bom-in-middle", "a\ufeff b\ufeff\n", ["text:a", "ignored:\ufeff", "space: ", "text:b", "ignored:\ufeff", "newline:\n"]),
+    (
+        "kind-bom-in-middle",
+        "a\ufeff b\ufeff\n",
+        ["text:a", "ignored:\ufeff", "space: ", "text:b", "ignored:\ufeff", "newline:\n"],
+    ),
     ("kind-bom-in-skip", "\\a\ufeff\n", ["control_word:\\a", "ignored:\ufeff\n"]),
     # Table: NUL, the other C0 controls and DEL: one token, one diagnostic each, state left alone.
     (
@@ -232,7 +283,11 @@ ROWS: list[tuple[str, str, list[str]]] = [
         ],
     ),
     ("kind-invalid-in-new-line", "\x02\n", ["invalid:\x02", "par:\n", "!invalid@0:1"]),
-    ("kind-invalid-in-middle", "a\x02 b", ["text:a", "invalid:\x02", "space: ", "text:b", "!invalid@1:2"]),
+    (
+        "kind-invalid-in-middle",
+        "a\x02 b",
+        ["text:a", "invalid:\x02", "space: ", "text:b", "!invalid@1:2"],
+    ),
     (
         "kind-invalid-in-skip",
         "\\a\x02 b",
@@ -264,7 +319,13 @@ ROWS: list[tuple[str, str, list[str]]] = [
     (
         "missing-ends-no-math",
         "$a\n ",
-        ["math_open:$", "text/inline:a", "newline/inline:\n", "ignored/inline: ", "!unclosed_math@4:4"],
+        [
+            "math_open:$",
+            "text/inline:a",
+            "newline/inline:\n",
+            "ignored/inline: ",
+            "!unclosed_math@4:4",
+        ],
     ),
     # A last line without terminator has an end all the same.
     ("missing-caret", "x^^", ["text:x^^"]),
@@ -296,7 +357,11 @@ ROWS: list[tuple[str, str, list[str]]] = [
     ("caret-single", "a^b", ["text:a", "superscript:^", "text:b"]),
     ("caret-before-non-ascii", "^^éa", ["superscript:^", "superscript:^", "text:éa"]),
     ("caret-parted", "^ ^41", ["superscript:^", "space: ", "superscript:^", "text:41"]),
-    ("caret-parted-by-bom", "^\ufeff^41", ["superscript:^", "ignored:\ufeff", "superscript:^", "text:41"]),
+    (
+        "caret-parted-by-bom",
+        "^\ufeff^41",
+        ["superscript:^", "ignored:\ufeff", "superscript:^", "text:41"],
+    ),
     # Notation: four or six carets with as many lowercase hex digits.
     ("caret-four", "a^^^^03b1b", ["text:a^^^^03b1b"]),
     ("caret-four-ascii", "^^^^0041", ["text:^^^^0041"]),
@@ -315,7 +380,11 @@ ROWS: list[tuple[str, str, list[str]]] = [
         "^^^^00E9",
         ["invalid:^^^", "superscript:^", "text:00E9", "!invalid@0:3"],
     ),
-    ("caret-four-too-short", "^^^^004", ["invalid:^^^", "superscript:^", "text:004", "!invalid@0:3"]),
+    (
+        "caret-four-too-short",
+        "^^^^004",
+        ["invalid:^^^", "superscript:^", "text:004", "!invalid@0:3"],
+    ),
     (
         "caret-six-malformed",
         "^^^^^^00004g",
@@ -346,9 +415,21 @@ ROWS: list[tuple[str, str, list[str]]] = [
     ("caret-made-escape-symbol", "^^5c^^25a", ["control_symbol:^^5c^^25", "text:a"]),
     ("caret-made-comment", "a^^25b\nc", ["text:a", "comment:^^25b\n", "text:c"]),
     ("caret-made-comment-by-letter", "a^^e b\nc", ["text:a", "comment:^^e b\n", "text:c"]),
-    ("caret-made-groups", "^^7ba^^7d^^;^^=", ["begin_group:^^7b", "text:a", "end_group:^^7d", "begin_group:^^;", "end_group:^^="]),
-    ("caret-made-specials", "^^26^^23^^5f^^5e", ["align:^^26", "parameter:^^23", "subscript:^^5f", "superscript:^^5e"]),
-    ("caret-made-active", "^^7e^^ad^^0c^^L^^>", ["active:^^7e", "active:^^ad", "active:^^0c", "active:^^L", "active:^^>"]),
+    (
+        "caret-made-groups",
+        "^^7ba^^7d^^;^^=",
+        ["begin_group:^^7b", "text:a", "end_group:^^7d", "begin_group:^^;", "end_group:^^="],
+    ),
+    (
+        "caret-made-specials",
+        "^^26^^23^^5f^^5e",
+        ["align:^^26", "parameter:^^23", "subscript:^^5f", "superscript:^^5e"],
+    ),
+    (
+        "caret-made-active",
+        "^^7e^^ad^^0c^^L^^>",
+        ["active:^^7e", "active:^^ad", "active:^^0c", "active:^^L", "active:^^>"],
+    ),
     ("caret-made-space", "a^^20b", ["text:a", "space:^^20", "text:b"]),
     ("caret-made-tab", "a^^Ib^^09c", ["text:a", "space:^^I", "text:b", "space:^^09", "text:c"]),
     ("caret-made-space-skipped", "a ^^20b", ["text:a", "space: ", "ignored:^^20", "text:b"]),
@@ -412,19 +493,37 @@ ROWS: list[tuple[str, str, list[str]]] = [
     ("caret-return-in-middle", "a^^Mb\nc", ["text:a", "newline:^^M", "ignored:b\n", "text:c"]),
     ("caret-return-in-new-line", "^^Mb\nc", ["par:^^M", "ignored:b\n", "text:c"]),
     ("caret-return-in-skip", "\\a^^Mb\nc", ["control_word:\\a", "ignored:^^Mb\n", "text:c"]),
-    ("caret-return-in-skip-behind-blank", "a  ^^Mb\nc", ["text:a", "space: ", "ignored: ^^Mb\n", "text:c"]),
+    (
+        "caret-return-in-skip-behind-blank",
+        "a  ^^Mb\nc",
+        ["text:a", "space: ", "ignored: ^^Mb\n", "text:c"],
+    ),
     ("caret-return-behind-indent", " ^^M \nc", ["ignored: ", "par:^^M", "ignored: \n", "text:c"]),
-    ("caret-return-then-new-line", "a^^M\n\n b", ["text:a", "newline:^^M", "ignored:\n", "par:\n", "ignored: ", "text:b"]),
+    (
+        "caret-return-then-new-line",
+        "a^^M\n\n b",
+        ["text:a", "newline:^^M", "ignored:\n", "par:\n", "ignored: ", "text:b"],
+    ),
     ("caret-return-hex", "a^^0dz\r\nc", ["text:a", "newline:^^0d", "ignored:z\r\n", "text:c"]),
     ("caret-return-four", "a^^^^000dz\rc", ["text:a", "newline:^^^^000d", "ignored:z\r", "text:c"]),
-    ("caret-return-by-made-caret", "a^^5e^Mb\nc", ["text:a", "newline:^^5e^M", "ignored:b\n", "text:c"]),
+    (
+        "caret-return-by-made-caret",
+        "a^^5e^Mb\nc",
+        ["text:a", "newline:^^5e^M", "ignored:b\n", "text:c"],
+    ),
     ("caret-return-at-end-in-middle", "a^^M", ["text:a", "newline:^^M"]),
     ("caret-return-at-end-in-new-line", "^^M", ["par:^^M"]),
     ("caret-return-at-end-in-skip", "\\a^^Mb", ["control_word:\\a", "ignored:^^Mb"]),
     (
         "caret-return-hides-the-rest",
         "a^^M\\makeatletter \\b$%\x00\n\\a@b",
-        ["text:a", "newline:^^M", "ignored:\\makeatletter \\b$%\x00\n", "control_word:\\a", "text:@b"],
+        [
+            "text:a",
+            "newline:^^M",
+            "ignored:\\makeatletter \\b$%\x00\n",
+            "control_word:\\a",
+            "text:@b",
+        ],
     ),
     (
         "caret-return-hides-begin",
@@ -451,8 +550,16 @@ ROWS: list[tuple[str, str, list[str]]] = [
         ],
     ),
     # Notation: but behind a backslash it makes the control symbol CR, and the line goes on in M.
-    ("caret-return-escaped", "\\^^M b\nc", ["control_symbol:\\^^M", "space: ", "text:b", "newline:\n", "text:c"]),
-    ("caret-return-escaped-at-line-end", "\\^^M\nb", ["control_symbol:\\^^M", "newline:\n", "text:b"]),
+    (
+        "caret-return-escaped",
+        "\\^^M b\nc",
+        ["control_symbol:\\^^M", "space: ", "text:b", "newline:\n", "text:c"],
+    ),
+    (
+        "caret-return-escaped-at-line-end",
+        "\\^^M\nb",
+        ["control_symbol:\\^^M", "newline:\n", "text:b"],
+    ),
     ("caret-return-escaped-at-end", "\\^^0d", ["control_symbol:\\^^0d"]),
     # Notation: inside a control word it counts as what it makes.
     ("name-caret-first", "\\^^41b c", ["control_word:\\^^41b", "ignored: ", "text:c"]),
@@ -469,7 +576,11 @@ ROWS: list[tuple[str, str, list[str]]] = [
     ("name-ended-by-made-caret", "\\a^^5eb", ["control_word:\\a", "superscript:^^5e", "text:b"]),
     ("name-symbol-made", "\\^^31a", ["control_symbol:\\^^31", "text:a"]),
     ("name-symbol-made-space", "\\^^20 a", ["control_symbol:\\^^20", "ignored: ", "text:a"]),
-    ("name-symbol-made-space-line-end", "\\^^20\na", ["control_symbol:\\^^20", "ignored:\n", "text:a"]),
+    (
+        "name-symbol-made-space-line-end",
+        "\\^^20\na",
+        ["control_symbol:\\^^20", "ignored:\n", "text:a"],
+    ),
     ("name-symbol-made-escape", "\\^^5ca", ["control_symbol:\\^^5c", "text:a"]),
     ("name-symbol-made-percent", "\\^^25a\n", ["control_symbol:\\^^25", "text:a", "newline:\n"]),
     ("name-symbol-made-caret", "\\^^5e a", ["control_symbol:\\^^5e", "space: ", "text:a"]),
@@ -478,8 +589,16 @@ ROWS: list[tuple[str, str, list[str]]] = [
     ("name-symbol-three-carets", "\\^^^41", ["control_symbol:\\^^^", "text:41"]),
     ("name-symbol-two-made-carets", "\\^^5e^^5e41", ["control_symbol:\\^^5e^^", "text:5e41"]),
     ("name-caret-line-end", "\\^^\nb", ["control_word:\\^^", "ignored:\n", "text:b"]),
-    ("name-caret-line-end-behind-letters", "\\a^^ \nb", ["control_word:\\a^^", "ignored: \n", "text:b"]),
-    ("name-caret-line-end-made-escape", "^^5c^^\r\nb", ["control_word:^^5c^^", "ignored:\r\n", "text:b"]),
+    (
+        "name-caret-line-end-behind-letters",
+        "\\a^^ \nb",
+        ["control_word:\\a^^", "ignored: \n", "text:b"],
+    ),
+    (
+        "name-caret-line-end-made-escape",
+        "^^5c^^\r\nb",
+        ["control_word:^^5c^^", "ignored:\r\n", "text:b"],
+    ),
     ("name-one-caret-line-end", "\\a^\n", ["control_word:\\a", "superscript:^", "newline:\n"]),
     (
         "name-caret-four-malformed",
@@ -497,16 +616,42 @@ ROWS: list[tuple[str, str, list[str]]] = [
         ["control_symbol:\\^", "superscript:^", "text:éa"],
     ),
     # at_letter: \makeatletter makes @ a letter, \makeatother takes it back.
-    ("at-letter", "\\makeatletter\\a@b c", ["control_word:\\makeatletter", "control_word:\\a@b", "ignored: ", "text:c"]),
+    (
+        "at-letter",
+        "\\makeatletter\\a@b c",
+        ["control_word:\\makeatletter", "control_word:\\a@b", "ignored: ", "text:c"],
+    ),
     (
         "at-other-again",
         "\\makeatletter\\a@b\\makeatother\\a@b",
-        ["control_word:\\makeatletter", "control_word:\\a@b", "control_word:\\makeatother", "control_word:\\a", "text:@b"],
+        [
+            "control_word:\\makeatletter",
+            "control_word:\\a@b",
+            "control_word:\\makeatother",
+            "control_word:\\a",
+            "text:@b",
+        ],
     ),
-    ("at-letter-first", "\\makeatletter\\@a@ @", ["control_word:\\makeatletter", "control_word:\\@a@", "ignored: ", "text:@"]),
-    ("at-letter-crosses-lines", "\\makeatletter\n\n\\a@b", ["control_word:\\makeatletter", "ignored:\n", "par:\n", "control_word:\\a@b"]),
-    ("at-letter-in-text", "\\makeatletter a@1", ["control_word:\\makeatletter", "ignored: ", "text:a@1"]),
-    ("at-letter-made", "\\makeatletter\\a^^40b", ["control_word:\\makeatletter", "control_word:\\a^^40b"]),
+    (
+        "at-letter-first",
+        "\\makeatletter\\@a@ @",
+        ["control_word:\\makeatletter", "control_word:\\@a@", "ignored: ", "text:@"],
+    ),
+    (
+        "at-letter-crosses-lines",
+        "\\makeatletter\n\n\\a@b",
+        ["control_word:\\makeatletter", "ignored:\n", "par:\n", "control_word:\\a@b"],
+    ),
+    (
+        "at-letter-in-text",
+        "\\makeatletter a@1",
+        ["control_word:\\makeatletter", "ignored: ", "text:a@1"],
+    ),
+    (
+        "at-letter-made",
+        "\\makeatletter\\a^^40b",
+        ["control_word:\\makeatletter", "control_word:\\a^^40b"],
+    ),
     # A switch acts from the character behind its word, which was read under the old regime.
     ("switch-acts-behind-its-word", "\\makeatletter@a", ["control_word:\\makeatletter", "text:@a"]),
     (
@@ -514,7 +659,11 @@ ROWS: list[tuple[str, str, list[str]]] = [
         "\\makeatletter\\makeatother@x\\a@b",
         ["control_word:\\makeatletter", "control_word:\\makeatother@x", "control_word:\\a@b"],
     ),
-    ("switch-expl-acts-behind-its-word", "\\ExplSyntaxOn_a", ["control_word:\\ExplSyntaxOn", "text:_a"]),
+    (
+        "switch-expl-acts-behind-its-word",
+        "\\ExplSyntaxOn_a",
+        ["control_word:\\ExplSyntaxOn", "text:_a"],
+    ),
     (
         "switch-expl-word-read-under-old-regime",
         "\\ExplSyntaxOn\\ExplSyntaxOff_x~a",
@@ -526,13 +675,37 @@ ROWS: list[tuple[str, str, list[str]]] = [
         ["control_word:\\ExplSyntaxOn", "control_word:\\ExplSyntaxOff", "active:~"],
     ),
     # Switches are recognised by value, in control words only.
-    ("switch-by-value", "\\makeatlette^^72\\a@b", ["control_word:\\makeatlette^^72", "control_word:\\a@b"]),
-    ("switch-by-value-made-escape", "^^5cmakeatletter\\a@b", ["control_word:^^5cmakeatletter", "control_word:\\a@b"]),
-    ("switch-expl-by-value", "\\ExplSyntaxO^^6e\\a_b", ["control_word:\\ExplSyntaxO^^6e", "control_word:\\a_b"]),
-    ("switch-whole-word", "\\makeatletters\\a@b", ["control_word:\\makeatletters", "control_word:\\a", "text:@b"]),
-    ("switch-not-behind-control-symbol", "\\\\makeatletter\\a@b", ["control_symbol:\\\\", "text:makeatletter", "control_word:\\a", "text:@b"]),
+    (
+        "switch-by-value",
+        "\\makeatlette^^72\\a@b",
+        ["control_word:\\makeatlette^^72", "control_word:\\a@b"],
+    ),
+    (
+        "switch-by-value-made-escape",
+        "^^5cmakeatletter\\a@b",
+        ["control_word:^^5cmakeatletter", "control_word:\\a@b"],
+    ),
+    (
+        "switch-expl-by-value",
+        "\\ExplSyntaxO^^6e\\a_b",
+        ["control_word:\\ExplSyntaxO^^6e", "control_word:\\a_b"],
+    ),
+    (
+        "switch-whole-word",
+        "\\makeatletters\\a@b",
+        ["control_word:\\makeatletters", "control_word:\\a", "text:@b"],
+    ),
+    (
+        "switch-not-behind-control-symbol",
+        "\\\\makeatletter\\a@b",
+        ["control_symbol:\\\\", "text:makeatletter", "control_word:\\a", "text:@b"],
+    ),
     # Nothing is recognised in a comment, in verbatim, or behind a made CR.
-    ("switch-not-in-comment", "%\\makeatletter\n\\a@b", ["comment:%\\makeatletter\n", "control_word:\\a", "text:@b"]),
+    (
+        "switch-not-in-comment",
+        "%\\makeatletter\n\\a@b",
+        ["comment:%\\makeatletter\n", "control_word:\\a", "text:@b"],
+    ),
     (
         "switch-not-in-verb",
         "\\verb|\\makeatletter|\\a@b",
@@ -556,18 +729,43 @@ ROWS: list[tuple[str, str, list[str]]] = [
             "text:b",
         ],
     ),
-    ("switch-not-behind-return", "^^M\\ExplSyntaxOn\na b", ["par:^^M", "ignored:\\ExplSyntaxOn\n", "text:a", "space: ", "text:b"]),
+    (
+        "switch-not-behind-return",
+        "^^M\\ExplSyntaxOn\na b",
+        ["par:^^M", "ignored:\\ExplSyntaxOn\n", "text:a", "space: ", "text:b"],
+    ),
     (
         "switch-behind-escaped-return",
         "\\^^M\\makeatletter\\a@b",
         ["control_symbol:\\^^M", "control_word:\\makeatletter", "control_word:\\a@b"],
     ),
     # Regimes are not undone by groups.
-    ("switch-outlives-group", "{\\makeatletter}\\a@b", ["begin_group:{", "control_word:\\makeatletter", "end_group:}", "control_word:\\a@b"]),
-    ("switch-in-math", "$\\makeatletter\\a@b$", ["math_open:$", "control_word/inline:\\makeatletter", "control_word/inline:\\a@b", "math_close/inline:$"]),
+    (
+        "switch-outlives-group",
+        "{\\makeatletter}\\a@b",
+        ["begin_group:{", "control_word:\\makeatletter", "end_group:}", "control_word:\\a@b"],
+    ),
+    (
+        "switch-in-math",
+        "$\\makeatletter\\a@b$",
+        [
+            "math_open:$",
+            "control_word/inline:\\makeatletter",
+            "control_word/inline:\\a@b",
+            "math_close/inline:$",
+        ],
+    ),
     # expl: underscore and colon are letters.
-    ("expl-letters", "\\ExplSyntaxOn\\a_b:c", ["control_word:\\ExplSyntaxOn", "control_word:\\a_b:c"]),
-    ("expl-letters-in-text", "\\ExplSyntaxOn a_b:c", ["control_word:\\ExplSyntaxOn", "ignored: ", "text:a_b:c"]),
+    (
+        "expl-letters",
+        "\\ExplSyntaxOn\\a_b:c",
+        ["control_word:\\ExplSyntaxOn", "control_word:\\a_b:c"],
+    ),
+    (
+        "expl-letters-in-text",
+        "\\ExplSyntaxOn a_b:c",
+        ["control_word:\\ExplSyntaxOn", "ignored: ", "text:a_b:c"],
+    ),
     (
         "expl-letters-gone",
         "\\ExplSyntaxOn\\ExplSyntaxOff\\a_b\\c:d",
@@ -594,32 +792,121 @@ ROWS: list[tuple[str, str, list[str]]] = [
             "text:c",
         ],
     ),
-    ("expl-made-letters", "\\ExplSyntaxOn\\a^^5fb", ["control_word:\\ExplSyntaxOn", "control_word:\\a^^5fb"]),
-    ("expl-other-specials-stay", "\\ExplSyntaxOn{&#^}", ["control_word:\\ExplSyntaxOn", "begin_group:{", "align:&", "parameter:#", "superscript:^", "end_group:}"]),
+    (
+        "expl-made-letters",
+        "\\ExplSyntaxOn\\a^^5fb",
+        ["control_word:\\ExplSyntaxOn", "control_word:\\a^^5fb"],
+    ),
+    (
+        "expl-other-specials-stay",
+        "\\ExplSyntaxOn{&#^}",
+        [
+            "control_word:\\ExplSyntaxOn",
+            "begin_group:{",
+            "align:&",
+            "parameter:#",
+            "superscript:^",
+            "end_group:}",
+        ],
+    ),
     # expl: space and tab are ignored and leave the state alone.
     (
         "expl-blanks-ignored",
         "\\ExplSyntaxOn a b\tc",
-        ["control_word:\\ExplSyntaxOn", "ignored: ", "text:a", "ignored: ", "text:b", "ignored:\t", "text:c"],
+        [
+            "control_word:\\ExplSyntaxOn",
+            "ignored: ",
+            "text:a",
+            "ignored: ",
+            "text:b",
+            "ignored:\t",
+            "text:c",
+        ],
     ),
     (
         "expl-blanks-leave-middle",
         "\\ExplSyntaxOn a ~\t~b",
-        ["control_word:\\ExplSyntaxOn", "ignored: ", "text:a", "ignored: ", "space:~", "ignored:\t~", "text:b"],
+        [
+            "control_word:\\ExplSyntaxOn",
+            "ignored: ",
+            "text:a",
+            "ignored: ",
+            "space:~",
+            "ignored:\t~",
+            "text:b",
+        ],
     ),
-    ("expl-blanks-leave-skip", "\\ExplSyntaxOn\\a ~b", ["control_word:\\ExplSyntaxOn", "control_word:\\a", "ignored: ~", "text:b"]),
-    ("expl-made-space-ignored", "\\ExplSyntaxOn\na^^20~b", ["control_word:\\ExplSyntaxOn", "ignored:\n", "text:a", "ignored:^^20", "space:~", "text:b"]),
+    (
+        "expl-blanks-leave-skip",
+        "\\ExplSyntaxOn\\a ~b",
+        ["control_word:\\ExplSyntaxOn", "control_word:\\a", "ignored: ~", "text:b"],
+    ),
+    (
+        "expl-made-space-ignored",
+        "\\ExplSyntaxOn\na^^20~b",
+        [
+            "control_word:\\ExplSyntaxOn",
+            "ignored:\n",
+            "text:a",
+            "ignored:^^20",
+            "space:~",
+            "text:b",
+        ],
+    ),
     # expl: tilde is a blank, a space in M and ignored in N and S.
-    ("expl-tilde-in-middle", "\\ExplSyntaxOn\na~~b", ["control_word:\\ExplSyntaxOn", "ignored:\n", "text:a", "space:~", "ignored:~", "text:b"]),
-    ("expl-tilde-in-new-line", "\\ExplSyntaxOn\n ~a", ["control_word:\\ExplSyntaxOn", "ignored:\n", "ignored: ~", "text:a"]),
-    ("expl-tilde-in-skip", "\\ExplSyntaxOn~a", ["control_word:\\ExplSyntaxOn", "ignored:~", "text:a"]),
-    ("expl-tilde-made", "\\ExplSyntaxOn\na^^7eb", ["control_word:\\ExplSyntaxOn", "ignored:\n", "text:a", "space:^^7e", "text:b"]),
-    ("expl-tilde-at-line-end", "\\ExplSyntaxOn\na~  \nb", ["control_word:\\ExplSyntaxOn", "ignored:\n", "text:a", "space:~", "ignored:  \n", "text:b"]),
-    ("expl-tilde-blank-line", "\\ExplSyntaxOn\n~\nb", ["control_word:\\ExplSyntaxOn", "ignored:\n", "ignored:~\n", "text:b"]),
+    (
+        "expl-tilde-in-middle",
+        "\\ExplSyntaxOn\na~~b",
+        ["control_word:\\ExplSyntaxOn", "ignored:\n", "text:a", "space:~", "ignored:~", "text:b"],
+    ),
+    (
+        "expl-tilde-in-new-line",
+        "\\ExplSyntaxOn\n ~a",
+        ["control_word:\\ExplSyntaxOn", "ignored:\n", "ignored: ~", "text:a"],
+    ),
+    (
+        "expl-tilde-in-skip",
+        "\\ExplSyntaxOn~a",
+        ["control_word:\\ExplSyntaxOn", "ignored:~", "text:a"],
+    ),
+    (
+        "expl-tilde-made",
+        "\\ExplSyntaxOn\na^^7eb",
+        ["control_word:\\ExplSyntaxOn", "ignored:\n", "text:a", "space:^^7e", "text:b"],
+    ),
+    (
+        "expl-tilde-at-line-end",
+        "\\ExplSyntaxOn\na~  \nb",
+        [
+            "control_word:\\ExplSyntaxOn",
+            "ignored:\n",
+            "text:a",
+            "space:~",
+            "ignored:  \n",
+            "text:b",
+        ],
+    ),
+    (
+        "expl-tilde-blank-line",
+        "\\ExplSyntaxOn\n~\nb",
+        ["control_word:\\ExplSyntaxOn", "ignored:\n", "ignored:~\n", "text:b"],
+    ),
     # A control symbol leaves S only if its character now has catcode 10: in expl that is ~.
-    ("expl-symbol-tilde-then-skip", "\\ExplSyntaxOn\\~~b", ["control_word:\\ExplSyntaxOn", "control_symbol:\\~", "ignored:~", "text:b"]),
-    ("expl-symbol-space-then-middle", "\\ExplSyntaxOn\\ ~b", ["control_word:\\ExplSyntaxOn", "control_symbol:\\ ", "space:~", "text:b"]),
-    ("expl-symbol-tab-then-middle", "\\ExplSyntaxOn\\\t~b", ["control_word:\\ExplSyntaxOn", "control_symbol:\\\t", "space:~", "text:b"]),
+    (
+        "expl-symbol-tilde-then-skip",
+        "\\ExplSyntaxOn\\~~b",
+        ["control_word:\\ExplSyntaxOn", "control_symbol:\\~", "ignored:~", "text:b"],
+    ),
+    (
+        "expl-symbol-space-then-middle",
+        "\\ExplSyntaxOn\\ ~b",
+        ["control_word:\\ExplSyntaxOn", "control_symbol:\\ ", "space:~", "text:b"],
+    ),
+    (
+        "expl-symbol-tab-then-middle",
+        "\\ExplSyntaxOn\\\t~b",
+        ["control_word:\\ExplSyntaxOn", "control_symbol:\\\t", "space:~", "text:b"],
+    ),
     # expl: a terminator is ignored where its line both starts and ends in expl.
     (
         "expl-terminator-inside",
@@ -635,16 +922,35 @@ ROWS: list[tuple[str, str, list[str]]] = [
             "ignored:\n",
         ],
     ),
-    ("expl-terminator-line-starts-outside", "\\ExplSyntaxOn a\nb", ["control_word:\\ExplSyntaxOn", "ignored: ", "text:a", "newline:\n", "text:b"]),
+    (
+        "expl-terminator-line-starts-outside",
+        "\\ExplSyntaxOn a\nb",
+        ["control_word:\\ExplSyntaxOn", "ignored: ", "text:a", "newline:\n", "text:b"],
+    ),
     (
         "expl-terminator-line-ends-outside",
         "\\ExplSyntaxOn\n\\ExplSyntaxOff a\nb",
-        ["control_word:\\ExplSyntaxOn", "ignored:\n", "control_word:\\ExplSyntaxOff", "ignored: ", "text:a", "newline:\n", "text:b"],
+        [
+            "control_word:\\ExplSyntaxOn",
+            "ignored:\n",
+            "control_word:\\ExplSyntaxOff",
+            "ignored: ",
+            "text:a",
+            "newline:\n",
+            "text:b",
+        ],
     ),
     (
         "expl-terminator-ends-outside-in-skip",
         "\\ExplSyntaxOn\n\\ExplSyntaxOff\n\nb",
-        ["control_word:\\ExplSyntaxOn", "ignored:\n", "control_word:\\ExplSyntaxOff", "ignored:\n", "par:\n", "text:b"],
+        [
+            "control_word:\\ExplSyntaxOn",
+            "ignored:\n",
+            "control_word:\\ExplSyntaxOff",
+            "ignored:\n",
+            "par:\n",
+            "text:b",
+        ],
     ),
     (
         "expl-terminator-starts-and-ends-inside",
@@ -663,14 +969,61 @@ ROWS: list[tuple[str, str, list[str]]] = [
     (
         "expl-terminator-line-around-outside",
         "\\ExplSyntaxOn\\ExplSyntaxOff a_\n\n",
-        ["control_word:\\ExplSyntaxOn", "control_word:\\ExplSyntaxOff", "ignored: ", "text:a", "subscript:_", "newline:\n", "par:\n"],
+        [
+            "control_word:\\ExplSyntaxOn",
+            "control_word:\\ExplSyntaxOff",
+            "ignored: ",
+            "text:a",
+            "subscript:_",
+            "newline:\n",
+            "par:\n",
+        ],
     ),
-    ("expl-blank-lines", "\\ExplSyntaxOn\n\n \t\r\na", ["control_word:\\ExplSyntaxOn", "ignored:\n", "ignored:\n", "ignored: \t\r\n", "text:a"]),
-    ("expl-trailing-spaces", "\\ExplSyntaxOn\na  \nb", ["control_word:\\ExplSyntaxOn", "ignored:\n", "text:a", "ignored:  \n", "text:b"]),
-    ("expl-trailing-spaces-outside", "\\ExplSyntaxOn a  \nb", ["control_word:\\ExplSyntaxOn", "ignored: ", "text:a", "ignored:  ", "newline:\n", "text:b"]),
-    ("expl-comment", "\\ExplSyntaxOn\na %b\n~c", ["control_word:\\ExplSyntaxOn", "ignored:\n", "text:a", "ignored: ", "comment:%b\n", "ignored:~", "text:c"]),
-    ("expl-missing-terminator-inside", "\\ExplSyntaxOn\na", ["control_word:\\ExplSyntaxOn", "ignored:\n", "text:a"]),
-    ("expl-missing-terminator-outside", "\\ExplSyntaxOn a", ["control_word:\\ExplSyntaxOn", "ignored: ", "text:a"]),
+    (
+        "expl-blank-lines",
+        "\\ExplSyntaxOn\n\n \t\r\na",
+        ["control_word:\\ExplSyntaxOn", "ignored:\n", "ignored:\n", "ignored: \t\r\n", "text:a"],
+    ),
+    (
+        "expl-trailing-spaces",
+        "\\ExplSyntaxOn\na  \nb",
+        ["control_word:\\ExplSyntaxOn", "ignored:\n", "text:a", "ignored:  \n", "text:b"],
+    ),
+    (
+        "expl-trailing-spaces-outside",
+        "\\ExplSyntaxOn a  \nb",
+        [
+            "control_word:\\ExplSyntaxOn",
+            "ignored: ",
+            "text:a",
+            "ignored:  ",
+            "newline:\n",
+            "text:b",
+        ],
+    ),
+    (
+        "expl-comment",
+        "\\ExplSyntaxOn\na %b\n~c",
+        [
+            "control_word:\\ExplSyntaxOn",
+            "ignored:\n",
+            "text:a",
+            "ignored: ",
+            "comment:%b\n",
+            "ignored:~",
+            "text:c",
+        ],
+    ),
+    (
+        "expl-missing-terminator-inside",
+        "\\ExplSyntaxOn\na",
+        ["control_word:\\ExplSyntaxOn", "ignored:\n", "text:a"],
+    ),
+    (
+        "expl-missing-terminator-outside",
+        "\\ExplSyntaxOn a",
+        ["control_word:\\ExplSyntaxOn", "ignored: ", "text:a"],
+    ),
     (
         "expl-blank-line-ends-no-math",
         "\\ExplSyntaxOn\n$a\n\nb$",
@@ -686,34 +1039,129 @@ ROWS: list[tuple[str, str, list[str]]] = [
         ],
     ),
     # expl: a made CR is no terminator and keeps its meaning.
-    ("expl-return-in-middle", "\\ExplSyntaxOn\na^^Mb\nc", ["control_word:\\ExplSyntaxOn", "ignored:\n", "text:a", "newline:^^M", "ignored:b\n", "text:c"]),
-    ("expl-return-in-new-line", "\\ExplSyntaxOn\n ^^Mb\nc", ["control_word:\\ExplSyntaxOn", "ignored:\n", "ignored: ", "par:^^M", "ignored:b\n", "text:c"]),
-    ("expl-return-in-skip", "\\ExplSyntaxOn\n\\a^^Mb\nc", ["control_word:\\ExplSyntaxOn", "ignored:\n", "control_word:\\a", "ignored:^^Mb\n", "text:c"]),
+    (
+        "expl-return-in-middle",
+        "\\ExplSyntaxOn\na^^Mb\nc",
+        [
+            "control_word:\\ExplSyntaxOn",
+            "ignored:\n",
+            "text:a",
+            "newline:^^M",
+            "ignored:b\n",
+            "text:c",
+        ],
+    ),
+    (
+        "expl-return-in-new-line",
+        "\\ExplSyntaxOn\n ^^Mb\nc",
+        [
+            "control_word:\\ExplSyntaxOn",
+            "ignored:\n",
+            "ignored: ",
+            "par:^^M",
+            "ignored:b\n",
+            "text:c",
+        ],
+    ),
+    (
+        "expl-return-in-skip",
+        "\\ExplSyntaxOn\n\\a^^Mb\nc",
+        [
+            "control_word:\\ExplSyntaxOn",
+            "ignored:\n",
+            "control_word:\\a",
+            "ignored:^^Mb\n",
+            "text:c",
+        ],
+    ),
     (
         "expl-return-ends-math",
         "\\ExplSyntaxOn\n$\n^^M\n",
-        ["control_word:\\ExplSyntaxOn", "ignored:\n", "math_open:$", "ignored/inline:\n", "par/inline:^^M", "ignored:\n", "!math_ended@16:19"],
+        [
+            "control_word:\\ExplSyntaxOn",
+            "ignored:\n",
+            "math_open:$",
+            "ignored/inline:\n",
+            "par/inline:^^M",
+            "ignored:\n",
+            "!math_ended@16:19",
+        ],
     ),
-    ("expl-return-escaped", "\\ExplSyntaxOn\n\\^^M ~b", ["control_word:\\ExplSyntaxOn", "ignored:\n", "control_symbol:\\^^M", "ignored: ", "space:~", "text:b"]),
+    (
+        "expl-return-escaped",
+        "\\ExplSyntaxOn\n\\^^M ~b",
+        [
+            "control_word:\\ExplSyntaxOn",
+            "ignored:\n",
+            "control_symbol:\\^^M",
+            "ignored: ",
+            "space:~",
+            "text:b",
+        ],
+    ),
     # expl: the line's end counts as CR for a backslash and for carets in every regime.
-    ("expl-lone-backslash", "\\ExplSyntaxOn\n\\ \nb", ["control_word:\\ExplSyntaxOn", "ignored:\n", "control_symbol:\\", "ignored: \n", "text:b"]),
-    ("expl-caret-line-end", "\\ExplSyntaxOn\nx^^\nb", ["control_word:\\ExplSyntaxOn", "ignored:\n", "text:x^^", "ignored:\n", "text:b"]),
-    ("expl-name-caret-line-end", "\\ExplSyntaxOn\n\\x^^\nb", ["control_word:\\ExplSyntaxOn", "ignored:\n", "control_word:\\x^^", "ignored:\n", "text:b"]),
-    ("expl-lone-backslash-starts-outside", "\\ExplSyntaxOn\\\nb", ["control_word:\\ExplSyntaxOn", "control_symbol:\\", "ignored:\n", "text:b"]),
-    ("expl-caret-line-end-starts-outside", "\\ExplSyntaxOn x^^\nb", ["control_word:\\ExplSyntaxOn", "ignored: ", "text:x^^", "ignored:\n", "text:b"]),
+    (
+        "expl-lone-backslash",
+        "\\ExplSyntaxOn\n\\ \nb",
+        ["control_word:\\ExplSyntaxOn", "ignored:\n", "control_symbol:\\", "ignored: \n", "text:b"],
+    ),
+    (
+        "expl-caret-line-end",
+        "\\ExplSyntaxOn\nx^^\nb",
+        ["control_word:\\ExplSyntaxOn", "ignored:\n", "text:x^^", "ignored:\n", "text:b"],
+    ),
+    (
+        "expl-name-caret-line-end",
+        "\\ExplSyntaxOn\n\\x^^\nb",
+        ["control_word:\\ExplSyntaxOn", "ignored:\n", "control_word:\\x^^", "ignored:\n", "text:b"],
+    ),
+    (
+        "expl-lone-backslash-starts-outside",
+        "\\ExplSyntaxOn\\\nb",
+        ["control_word:\\ExplSyntaxOn", "control_symbol:\\", "ignored:\n", "text:b"],
+    ),
+    (
+        "expl-caret-line-end-starts-outside",
+        "\\ExplSyntaxOn x^^\nb",
+        ["control_word:\\ExplSyntaxOn", "ignored: ", "text:x^^", "ignored:\n", "text:b"],
+    ),
     (
         "expl-lone-backslash-ends-outside",
         "\\ExplSyntaxOn\n\\ExplSyntaxOff\\\nb",
-        ["control_word:\\ExplSyntaxOn", "ignored:\n", "control_word:\\ExplSyntaxOff", "control_symbol:\\", "ignored:\n", "text:b"],
+        [
+            "control_word:\\ExplSyntaxOn",
+            "ignored:\n",
+            "control_word:\\ExplSyntaxOff",
+            "control_symbol:\\",
+            "ignored:\n",
+            "text:b",
+        ],
     ),
     # expl: the three \ProvidesExpl... commands set it at once.
     (
         "expl-provides-package",
         "\\ProvidesExplPackage{a_b} {c}",
-        ["control_word:\\ProvidesExplPackage", "begin_group:{", "text:a_b", "end_group:}", "ignored: ", "begin_group:{", "text:c", "end_group:}"],
+        [
+            "control_word:\\ProvidesExplPackage",
+            "begin_group:{",
+            "text:a_b",
+            "end_group:}",
+            "ignored: ",
+            "begin_group:{",
+            "text:c",
+            "end_group:}",
+        ],
     ),
-    ("expl-provides-class", "\\ProvidesExplClass\\a_b", ["control_word:\\ProvidesExplClass", "control_word:\\a_b"]),
-    ("expl-provides-file", "\\ProvidesExplFile\na\n", ["control_word:\\ProvidesExplFile", "ignored:\n", "text:a", "ignored:\n"]),
+    (
+        "expl-provides-class",
+        "\\ProvidesExplClass\\a_b",
+        ["control_word:\\ProvidesExplClass", "control_word:\\a_b"],
+    ),
+    (
+        "expl-provides-file",
+        "\\ProvidesExplFile\na\n",
+        ["control_word:\\ProvidesExplFile", "ignored:\n", "text:a", "ignored:\n"],
+    ),
     # \begin and \end need {NAME} as literal text on the same line, after spaces or tabs.
     (
         "begin-behind-blanks",
@@ -746,18 +1194,109 @@ ROWS: list[tuple[str, str, list[str]]] = [
             "end_group:}",
         ],
     ),
-    ("begin-parted-by-line-end", "\\begin\n{verbatim}%", ["control_word:\\begin", "ignored:\n", "begin_group:{", "text:verbatim", "end_group:}", "comment:%"]),
-    ("begin-parted-by-comment", "\\begin%\n{math}%", ["control_word:\\begin", "comment:%\n", "begin_group:{", "text:math", "end_group:}", "comment:%"]),
-    ("begin-parted-by-bom", "\\begin\ufeff{math}%", ["control_word:\\begin", "ignored:\ufeff", "begin_group:{", "text:math", "end_group:}", "comment:%"]),
-    ("begin-made-brace", "\\begin^^7bverbatim}%", ["control_word:\\begin", "begin_group:^^7b", "text:verbatim", "end_group:}", "comment:%"]),
-    ("begin-made-letter", "\\begin{verb^^61tim}%", ["control_word:\\begin", "begin_group:{", "text:verb^^61tim", "end_group:}", "comment:%"]),
-    ("begin-name-padded", "\\begin{ math}%", ["control_word:\\begin", "begin_group:{", "space: ", "text:math", "end_group:}", "comment:%"]),
-    ("begin-name-extended", "\\begin{verbatimx}%", ["control_word:\\begin", "begin_group:{", "text:verbatimx", "end_group:}", "comment:%"]),
-    ("begin-name-unclosed", "\\begin{verbatim%", ["control_word:\\begin", "begin_group:{", "text:verbatim", "comment:%"]),
-    ("begin-name-not-listed", "\\begin{Verbatim*}%", ["control_word:\\begin", "begin_group:{", "text:Verbatim*", "end_group:}", "comment:%"]),
-    ("begin-no-tilde-in-expl", "\\ExplSyntaxOn\\begin~{math}%", ["control_word:\\ExplSyntaxOn", "control_word:\\begin", "ignored:~", "begin_group:{", "text:math", "end_group:}", "comment:%"]),
-    ("begin-longer-word", "\\beginx{math}%", ["control_word:\\beginx", "begin_group:{", "text:math", "end_group:}", "comment:%"]),
-    ("begin-escaped", "\\\\begin{verbatim}%", ["control_symbol:\\\\", "text:begin", "begin_group:{", "text:verbatim", "end_group:}", "comment:%"]),
+    (
+        "begin-parted-by-line-end",
+        "\\begin\n{verbatim}%",
+        [
+            "control_word:\\begin",
+            "ignored:\n",
+            "begin_group:{",
+            "text:verbatim",
+            "end_group:}",
+            "comment:%",
+        ],
+    ),
+    (
+        "begin-parted-by-comment",
+        "\\begin%\n{math}%",
+        [
+            "control_word:\\begin",
+            "comment:%\n",
+            "begin_group:{",
+            "text:math",
+            "end_group:}",
+            "comment:%",
+        ],
+    ),
+    (
+        "begin-parted-by-bom",
+        "\\begin\ufeff{math}%",
+        [
+            "control_word:\\begin",
+            "ignored:\ufeff",
+            "begin_group:{",
+            "text:math",
+            "end_group:}",
+            "comment:%",
+        ],
+    ),
+    (
+        "begin-made-brace",
+        "\\begin^^7bverbatim}%",
+        ["control_word:\\begin", "begin_group:^^7b", "text:verbatim", "end_group:}", "comment:%"],
+    ),
+    (
+        "begin-made-letter",
+        "\\begin{verb^^61tim}%",
+        ["control_word:\\begin", "begin_group:{", "text:verb^^61tim", "end_group:}", "comment:%"],
+    ),
+    (
+        "begin-name-padded",
+        "\\begin{ math}%",
+        [
+            "control_word:\\begin",
+            "begin_group:{",
+            "space: ",
+            "text:math",
+            "end_group:}",
+            "comment:%",
+        ],
+    ),
+    (
+        "begin-name-extended",
+        "\\begin{verbatimx}%",
+        ["control_word:\\begin", "begin_group:{", "text:verbatimx", "end_group:}", "comment:%"],
+    ),
+    (
+        "begin-name-unclosed",
+        "\\begin{verbatim%",
+        ["control_word:\\begin", "begin_group:{", "text:verbatim", "comment:%"],
+    ),
+    (
+        "begin-name-not-listed",
+        "\\begin{Verbatim*}%",
+        ["control_word:\\begin", "begin_group:{", "text:Verbatim*", "end_group:}", "comment:%"],
+    ),
+    (
+        "begin-no-tilde-in-expl",
+        "\\ExplSyntaxOn\\begin~{math}%",
+        [
+            "control_word:\\ExplSyntaxOn",
+            "control_word:\\begin",
+            "ignored:~",
+            "begin_group:{",
+            "text:math",
+            "end_group:}",
+            "comment:%",
+        ],
+    ),
+    (
+        "begin-longer-word",
+        "\\beginx{math}%",
+        ["control_word:\\beginx", "begin_group:{", "text:math", "end_group:}", "comment:%"],
+    ),
+    (
+        "begin-escaped",
+        "\\\\begin{verbatim}%",
+        [
+            "control_symbol:\\\\",
+            "text:begin",
+            "begin_group:{",
+            "text:verbatim",
+            "end_group:}",
+            "comment:%",
+        ],
+    ),
     ("begin-in-comment", "%\\begin{verbatim}\n%", ["comment:%\\begin{verbatim}\n", "comment:%"]),
     (
         "end-behind-blanks-closes-math",
@@ -792,27 +1331,1139 @@ ROWS: list[tuple[str, str, list[str]]] = [
             "!unclosed_math@23:23",
         ],
     ),
-]
-
-
-def _verbatim_environment(name: str) -> tuple[str, str, list[str]]:
-    """Everything that has a meaning elsewhere, inside and once more behind the environment."""
-    end = ["control_word:\\end", "begin_group:{", f"text:{name}", "end_group:}"]
-    return (
-        f"verbatim-environment-{name.replace('*', '-starred')}",
-        f"\\begin{{{name}}}%$~\\x{{\n ^^41\x00\n\\end{{{name}}}$~",
+    # Verbatim: the environments by name. From behind the closing brace of \begin{NAME} every
+    # line's piece is one token, terminator included, up to the literal \end{NAME}, which is lexed
+    # normally, as is what follows it.
+    *(
+        (
+            f"verbatim-environment-{name.replace('*', '-starred')}",
+            f"\\begin{{{name}}}%$~\\x{{\n ^^41\x00\n\n \\end{{{name}}}~a",
+            [
+                *_begin(name),
+                "verbatim:%$~\\x{\n",
+                "verbatim: ^^41\x00\n",
+                "verbatim:\n",
+                "verbatim: ",
+                *_end(name),
+                "active:~",
+                "text:a",
+            ],
+        )
+        for name in (
+            "verbatim",
+            "verbatim*",
+            "Verbatim",
+            "BVerbatim",
+            "lstlisting",
+            "minted",
+            "comment",
+            "filecontents",
+            "filecontents*",
+        )
+    ),
+    (
+        "verbatim-rest-of-begin-line",
+        "\\begin{minted}[a]{python}  \r\nx\\end{minted}",
+        [*_begin("minted"), "verbatim:[a]{python}  \r\n", "verbatim:x", *_end("minted")],
+    ),
+    (
+        "verbatim-lone-cr",
+        "\\begin{comment}a\rb\r\n\rc\\end{comment}",
+        [
+            *_begin("comment"),
+            "verbatim:a\r",
+            "verbatim:b\r\n",
+            "verbatim:\r",
+            "verbatim:c",
+            *_end("comment"),
+        ],
+    ),
+    (
+        "verbatim-not-ended-by-separators",
+        "\\begin{comment}a\x0bb\x0c\x85\u2028c\\end{comment}",
+        [*_begin("comment"), "verbatim:a\x0bb\x0c\x85\u2028c", *_end("comment")],
+    ),
+    (
+        "verbatim-then-middle",
+        "\\begin{comment}a\n\\end{comment} b\n",
+        [
+            *_begin("comment"),
+            "verbatim:a\n",
+            *_end("comment"),
+            "space: ",
+            "text:b",
+            "newline:\n",
+        ],
+    ),
+    (
+        "verbatim-then-another",
+        "\\begin{comment}a\\end{comment}\\begin{verbatim}%\\end{verbatim}",
+        [
+            *_begin("comment"),
+            "verbatim:a",
+            *_end("comment"),
+            *_begin("verbatim"),
+            "verbatim:%",
+            *_end("verbatim"),
+        ],
+    ),
+    # Verbatim: an empty body has no token.
+    (
+        "verbatim-empty",
+        "\\begin{verbatim}\\end{verbatim}%",
+        [*_begin("verbatim"), *_end("verbatim"), "comment:%"],
+    ),
+    (
+        "verbatim-one-line-end",
+        "\\begin{verbatim}\n\\end{verbatim}",
+        [*_begin("verbatim"), "verbatim:\n", *_end("verbatim")],
+    ),
+    # Verbatim: only the literal \end{NAME} closes, wherever it stands on its line.
+    (
+        "verbatim-end-with-blank-closes-not",
+        "\\begin{verbatim}\\end {verbatim}\n",
+        [*_begin("verbatim"), "verbatim:\\end {verbatim}\n", "!unclosed_verbatim@32:32"],
+    ),
+    (
+        "verbatim-commented-end-closes",
+        "\\begin{verbatim}%\\end{verbatim}a",
+        [*_begin("verbatim"), "verbatim:%", *_end("verbatim"), "text:a"],
+    ),
+    (
+        "verbatim-end-behind-backslash-closes",
+        "\\begin{verbatim}\\\\end{verbatim}a",
+        [*_begin("verbatim"), "verbatim:\\", *_end("verbatim"), "text:a"],
+    ),
+    (
+        "verbatim-other-end-closes-not",
+        "\\begin{verbatim}\\end{verbatim*}\\end{comment}\\end{verbatim}",
+        [*_begin("verbatim"), "verbatim:\\end{verbatim*}\\end{comment}", *_end("verbatim")],
+    ),
+    (
+        "verbatim-end-by-notation-closes-not",
+        "\\begin{comment}^^5cend{comment}\\e^^6ed{comment}",
+        [
+            *_begin("comment"),
+            "verbatim:^^5cend{comment}\\e^^6ed{comment}",
+            "!unclosed_verbatim@47:47",
+        ],
+    ),
+    (
+        "verbatim-end-across-lines-closes-not",
+        "\\begin{comment}\\end{com\nment}",
+        [
+            *_begin("comment"),
+            "verbatim:\\end{com\n",
+            "verbatim:ment}",
+            "!unclosed_verbatim@29:29",
+        ],
+    ),
+    (
+        "verbatim-begin-does-not-nest",
+        "\\begin{comment}\\begin{comment}\\end{comment}%",
+        [*_begin("comment"), "verbatim:\\begin{comment}", *_end("comment"), "comment:%"],
+    ),
+    (
+        "verbatim-end-without-begin",
+        "\\end{verbatim}%",
+        [*_end("verbatim"), "comment:%"],
+    ),
+    # Verbatim: regimes go on behind it.
+    (
+        "verbatim-keeps-regimes",
+        "\\makeatletter\\begin{comment}\\makeatother\\end{comment}\\a@b",
+        [
+            "control_word:\\makeatletter",
+            *_begin("comment"),
+            "verbatim:\\makeatother",
+            *_end("comment"),
+            "control_word:\\a@b",
+        ],
+    ),
+    (
+        "verbatim-in-expl",
+        "\\ExplSyntaxOn\n\\begin {comment} a\n\\end{comment} ~b",
+        [
+            "control_word:\\ExplSyntaxOn",
+            "ignored:\n",
+            "control_word:\\begin",
+            "ignored: ",
+            "begin_group:{",
+            "text:comment",
+            "end_group:}",
+            "verbatim: a\n",
+            *_end("comment"),
+            "ignored: ",
+            "space:~",
+            "text:b",
+        ],
+    ),
+    # Verbatim tokens carry the current mode and leave it alone; a blank line in them ends no math.
+    (
+        "verbatim-in-math",
+        "$\\begin{comment}a$\n\n\\end{comment}b$c",
+        [
+            "math_open:$",
+            *_begin("comment", "/inline"),
+            "verbatim/inline:a$\n",
+            "verbatim/inline:\n",
+            *_end("comment", "/inline"),
+            "text/inline:b",
+            "math_close/inline:$",
+            "text:c",
+        ],
+    ),
+    (
+        "verbatim-hides-math-closer",
+        "\\begin{equation}\\begin{comment}\\end{equation}\\end{comment}a",
+        [
+            *_begin("equation"),
+            *_begin("comment", "/display"),
+            "verbatim/display:\\end{equation}",
+            *_end("comment", "/display"),
+            "text/display:a",
+            "!unclosed_math@59:59",
+        ],
+    ),
+    # \verb: blanks behind it are ignored; the next character is the delimiter; delimiter, body and
+    # closing delimiter are one token; the state behind it is M.
+    ("verb", "\\verb|a$%|b", ["control_word:\\verb", "verbatim:|a$%|", "text:b"]),
+    (
+        "verb-then-middle",
+        "\\verb|a| b\n",
+        ["control_word:\\verb", "verbatim:|a|", "space: ", "text:b", "newline:\n"],
+    ),
+    ("verb-then-newline", "\\verb|a|\n", ["control_word:\\verb", "verbatim:|a|", "newline:\n"]),
+    (
+        "verb-then-trailing-spaces",
+        "\\verb|a|  \n",
+        ["control_word:\\verb", "verbatim:|a|", "ignored:  ", "newline:\n"],
+    ),
+    ("verb-empty", "\\verb||a", ["control_word:\\verb", "verbatim:||", "text:a"]),
+    ("verb-blanks", "\\verb \t|a|", ["control_word:\\verb", "ignored: \t", "verbatim:|a|"]),
+    (
+        "verb-by-value",
+        "\\v^^65rb|%|^^5cverb|%|",
+        ["control_word:\\v^^65rb", "verbatim:|%|", "control_word:^^5cverb", "verbatim:|%|"],
+    ),
+    (
+        "verb-twice",
+        "\\verb|a|\\verb+b+",
+        ["control_word:\\verb", "verbatim:|a|", "control_word:\\verb", "verbatim:+b+"],
+    ),
+    # \verb: a star is its own text token where a delimiter follows, blanks between them or not.
+    ("verb-star", "\\verb*|a|b", ["control_word:\\verb", "text:*", "verbatim:|a|", "text:b"]),
+    (
+        "verb-star-blanks",
+        "\\verb *\t |a|",
+        ["control_word:\\verb", "ignored: ", "text:*", "ignored:\t ", "verbatim:|a|"],
+    ),
+    (
+        "verb-star-without-delimiter",
+        "\\verb*a b",
+        ["control_word:\\verb", "text:*a", "space: ", "text:b"],
+    ),
+    (
+        "verb-star-blanks-without-delimiter",
+        "\\verb* a",
+        ["control_word:\\verb", "text:*", "space: ", "text:a"],
+    ),
+    (
+        "verb-star-line-end",
+        "\\verb* \n",
+        ["control_word:\\verb", "text:*", "ignored: ", "newline:\n"],
+    ),
+    ("verb-two-stars", "\\verb**a*\n", ["control_word:\\verb", "text:**a*", "newline:\n"]),
+    (
+        "verb-made-star-is-a-caret",
+        "\\verb^^2a|%^",
+        ["control_word:\\verb", "verbatim:^^", "text:2a|", "comment:%^"],
+    ),
+    # \verb: any character but a letter, a star and the line's end is a delimiter.
+    ("verb-delimiter-tilde", "\\verb~%~a", ["control_word:\\verb", "verbatim:~%~", "text:a"]),
+    (
+        "verb-delimiter-tilde-in-expl",
+        "\\ExplSyntaxOn\\verb \t~%~a",
+        [
+            "control_word:\\ExplSyntaxOn",
+            "control_word:\\verb",
+            "ignored: \t",
+            "verbatim:~%~",
+            "text:a",
+        ],
+    ),
+    (
+        "verb-blanks-in-expl",
+        "\\ExplSyntaxOn\n\\verb * | ~ |~",
+        [
+            "control_word:\\ExplSyntaxOn",
+            "ignored:\n",
+            "control_word:\\verb",
+            "ignored: ",
+            "text:*",
+            "ignored: ",
+            "verbatim:| ~ |",
+            "space:~",
+        ],
+    ),
+    ("verb-delimiter-percent", "\\verb%a%b", ["control_word:\\verb", "verbatim:%a%", "text:b"]),
+    (
+        "verb-delimiter-backslash",
+        "\\verb\\a\\b",
+        ["control_word:\\verb", "verbatim:\\a\\", "text:b"],
+    ),
+    ("verb-delimiter-dollar", "\\verb$a$b", ["control_word:\\verb", "verbatim:$a$", "text:b"]),
+    ("verb-delimiter-brace", "\\verb{a{b", ["control_word:\\verb", "verbatim:{a{", "text:b"]),
+    ("verb-delimiter-digit", "\\verb1a1b", ["control_word:\\verb", "verbatim:1a1", "text:b"]),
+    ("verb-delimiter-at", "\\verb@a@b", ["control_word:\\verb", "verbatim:@a@", "text:b"]),
+    ("verb-delimiter-underscore", "\\verb_a_b", ["control_word:\\verb", "verbatim:_a_", "text:b"]),
+    (
+        "verb-delimiter-caret",
+        "\\verb^^7ca|\n",
+        ["control_word:\\verb", "verbatim:^^", "text:7ca|", "newline:\n"],
+    ),
+    (
+        "verb-delimiter-astral",
+        "\\verb\U0001f600%\U0001f600a",
+        ["control_word:\\verb", "verbatim:\U0001f600%\U0001f600", "text:a"],
+    ),
+    (
+        "verb-delimiter-nul",
+        "\\verb\x00%\x00a",
+        ["control_word:\\verb", "verbatim:\x00%\x00", "text:a"],
+    ),
+    (
+        "verb-delimiter-bom",
+        "\\verb\ufeff%\ufeffa",
+        ["control_word:\\verb", "verbatim:\ufeff%\ufeff", "text:a"],
+    ),
+    (
+        "verb-delimiter-no-break-space",
+        "\\verb\xa0%\xa0a",
+        ["control_word:\\verb", "verbatim:\xa0%\xa0", "text:a"],
+    ),
+    # \verb: without a delimiter it is a plain control word.
+    ("verb-letter", "\\verb aba%", ["control_word:\\verb", "ignored: ", "text:aba", "comment:%"]),
+    (
+        "verb-letter-non-ascii",
+        "\\verb éaé%",
+        ["control_word:\\verb", "ignored: ", "text:éaé", "comment:%"],
+    ),
+    (
+        "verb-letter-at",
+        "\\makeatletter\\verb @a@%",
+        [
+            "control_word:\\makeatletter",
+            "control_word:\\verb",
+            "ignored: ",
+            "text:@a@",
+            "comment:%",
+        ],
+    ),
+    (
+        "verb-letter-in-expl",
+        "\\ExplSyntaxOn\\verb _a_%",
+        [
+            "control_word:\\ExplSyntaxOn",
+            "control_word:\\verb",
+            "ignored: ",
+            "text:_a_",
+            "comment:%",
+        ],
+    ),
+    (
+        "verb-line-end",
+        "\\verb  \n|a|\n",
+        ["control_word:\\verb", "ignored:  \n", "text:|a|", "newline:\n"],
+    ),
+    (
+        "verb-line-end-cr",
+        "\\verb\r|%",
+        ["control_word:\\verb", "ignored:\r", "text:|", "comment:%"],
+    ),
+    ("verb-document-end", "\\verb ", ["control_word:\\verb", "ignored: "]),
+    ("verb-longer-word", "\\verbx|%|", ["control_word:\\verbx", "text:|", "comment:%|"]),
+    (
+        "verb-word-by-line-end-notation",
+        "\\verb^^\n|%",
+        ["control_word:\\verb^^", "ignored:\n", "text:|", "comment:%"],
+    ),
+    # \verb: without a closing delimiter it runs to the line's end, trailing spaces included and
+    # terminator not.
+    (
+        "verb-unclosed",
+        "\\verb|a%  \nb|",
+        ["control_word:\\verb", "verbatim:|a%  ", "newline:\n", "text:b|", "!unclosed_verb@5:10"],
+    ),
+    (
+        "verb-unclosed-crlf",
+        "\\verb|a\r\n\r\nb",
+        [
+            "control_word:\\verb",
+            "verbatim:|a",
+            "newline:\r\n",
+            "par:\r\n",
+            "text:b",
+            "!unclosed_verb@5:7",
+        ],
+    ),
+    (
+        "verb-unclosed-cr",
+        "\\verb|a\r|",
+        ["control_word:\\verb", "verbatim:|a", "newline:\r", "text:|", "!unclosed_verb@5:7"],
+    ),
+    (
+        "verb-unclosed-delimiter-alone",
+        "\\verb|",
+        ["control_word:\\verb", "verbatim:|", "!unclosed_verb@5:6"],
+    ),
+    (
+        "verb-unclosed-star",
+        "\\verb*|a ",
+        ["control_word:\\verb", "text:*", "verbatim:|a ", "!unclosed_verb@6:9"],
+    ),
+    (
+        "verb-unclosed-in-expl",
+        "\\ExplSyntaxOn\n\\verb|a \n~",
+        [
+            "control_word:\\ExplSyntaxOn",
+            "ignored:\n",
+            "control_word:\\verb",
+            "verbatim:|a ",
+            "ignored:\n",
+            "ignored:~",
+            "!unclosed_verb@19:22",
+        ],
+    ),
+    # \verb: inside, nothing has a meaning, the notation neither.
+    (
+        "verb-notation-has-no-meaning",
+        "\\verb|^^7c^^M\\end{a}|b",
+        ["control_word:\\verb", "verbatim:|^^7c^^M\\end{a}|", "text:b"],
+    ),
+    (
+        "verb-hides-begin",
+        "\\verb|\\begin{verbatim}|%",
+        ["control_word:\\verb", "verbatim:|\\begin{verbatim}|", "comment:%"],
+    ),
+    (
+        "verb-hides-line-separator",
+        "\\verb|\u2028\x0b|a",
+        ["control_word:\\verb", "verbatim:|\u2028\x0b|", "text:a"],
+    ),
+    # \verb is not recognised in a comment or behind a made CR.
+    ("verb-in-comment", "%\\verb|\na|", ["comment:%\\verb|\n", "text:a|"]),
+    (
+        "verb-behind-return",
+        "a^^M\\verb|\nb",
+        ["text:a", "newline:^^M", "ignored:\\verb|\n", "text:b"],
+    ),
+    ("verb-escaped", "\\\\verb|%|", ["control_symbol:\\\\", "text:verb|", "comment:%|"]),
+    # \verb in math: its tokens carry the mode and leave it alone.
+    (
+        "verb-in-math",
+        "$\\verb*|$|a$b",
+        [
+            "math_open:$",
+            "control_word/inline:\\verb",
+            "text/inline:*",
+            "verbatim/inline:|$|",
+            "text/inline:a",
+            "math_close/inline:$",
+            "text:b",
+        ],
+    ),
+    # \lstinline likewise, without star; an opening brace closes with a closing one, and an opening
+    # bracket is no delimiter.
+    ("lstinline", "\\lstinline|a%|b", ["control_word:\\lstinline", "verbatim:|a%|", "text:b"]),
+    (
+        "lstinline-blanks",
+        "\\lstinline \t+a+ b",
+        ["control_word:\\lstinline", "ignored: \t", "verbatim:+a+", "space: ", "text:b"],
+    ),
+    (
+        "lstinline-braces",
+        "\\lstinline{a{%}b}",
+        ["control_word:\\lstinline", "verbatim:{a{%}", "text:b", "end_group:}"],
+    ),
+    (
+        "lstinline-closing-brace",
+        "\\lstinline}%}a",
+        ["control_word:\\lstinline", "verbatim:}%}", "text:a"],
+    ),
+    (
+        "lstinline-bracket",
+        "\\lstinline[a]|%|",
+        ["control_word:\\lstinline", "text:[a]|", "comment:%|"],
+    ),
+    (
+        "lstinline-bracket-behind-blank",
+        "\\lstinline []|%|",
+        ["control_word:\\lstinline", "ignored: ", "text:[]|", "comment:%|"],
+    ),
+    (
+        "lstinline-closing-bracket",
+        "\\lstinline]%]a",
+        ["control_word:\\lstinline", "verbatim:]%]", "text:a"],
+    ),
+    ("lstinline-star", "\\lstinline*|%|", ["control_word:\\lstinline", "text:*|", "comment:%|"]),
+    (
+        "lstinline-letter",
+        "\\lstinline a%",
+        ["control_word:\\lstinline", "ignored: ", "text:a", "comment:%"],
+    ),
+    (
+        "lstinline-unclosed",
+        "\\lstinline{a \n}",
+        [
+            "control_word:\\lstinline",
+            "verbatim:{a ",
+            "newline:\n",
+            "end_group:}",
+            "!unclosed_verb@10:13",
+        ],
+    ),
+    (
+        "verb-bracket-is-a-delimiter",
+        "\\verb[%[a",
+        ["control_word:\\verb", "verbatim:[%[", "text:a"],
+    ),
+    # Math: one dollar opens and closes inline math; its tokens are math_open and math_close.
+    (
+        "math-dollar",
+        "a$b$c",
+        ["text:a", "math_open:$", "text/inline:b", "math_close/inline:$", "text:c"],
+    ),
+    (
+        "math-dollar-twice",
+        "$a$$b$",
+        [
+            "math_open:$",
+            "text/inline:a",
+            "math_close/inline:$",
+            "math_open:$",
+            "text/inline:b",
+            "math_close/inline:$",
+        ],
+    ),
+    (
+        "math-dollar-closes-before-two",
+        "$a$$b$$",
+        [
+            "math_open:$",
+            "text/inline:a",
+            "math_close/inline:$",
+            "math_open:$",
+            "text/inline:b",
+            "math_close/inline:$",
+            "math_open:$",
+            "!unclosed_math@7:7",
+        ],
+    ),
+    (
+        "math-dollar-across-lines",
+        "$a\n b$",
+        [
+            "math_open:$",
+            "text/inline:a",
+            "newline/inline:\n",
+            "ignored/inline: ",
+            "text/inline:b",
+            "math_close/inline:$",
+        ],
+    ),
+    (
+        "math-dollar-in-comment",
+        "$%$\na$",
+        ["math_open:$", "comment/inline:%$\n", "text/inline:a", "math_close/inline:$"],
+    ),
+    # Math: two adjacent dollars, by value, open and close display; each pair is one token.
+    (
+        "math-dollars",
+        "$$a$$b",
+        ["math_open:$$", "text/display:a", "math_close/display:$$", "text:b"],
+    ),
+    ("math-dollars-empty", "$$$$a", ["math_open:$$", "math_close/display:$$", "text:a"]),
+    (
+        "math-dollars-by-value",
+        "^^24$a$^^24b",
+        ["math_open:^^24$", "text/display:a", "math_close/display:$^^24", "text:b"],
+    ),
+    (
+        "math-dollars-both-made",
+        "^^24^^24a^^d^^$b",
+        ["math_open:^^24^^24", "text/display:ad", "!unclosed_math@14:14"],
+    ),
+    (
+        "math-dollar-made",
+        "^^24a^^24b",
+        ["math_open:^^24", "text/inline:a", "math_close/inline:^^24", "text:b"],
+    ),
+    (
+        "math-dollars-parted-by-space",
+        "$ $a",
+        ["math_open:$", "space/inline: ", "math_close/inline:$", "text:a"],
+    ),
+    (
+        "math-dollars-parted-by-line-end",
+        "$\n$a",
+        ["math_open:$", "newline/inline:\n", "math_close/inline:$", "text:a"],
+    ),
+    (
+        "math-dollars-parted-by-comment",
+        "$%\n$a",
+        ["math_open:$", "comment/inline:%\n", "math_close/inline:$", "text:a"],
+    ),
+    (
+        "math-dollars-parted-by-bom",
+        "$\ufeff$a",
+        ["math_open:$", "ignored/inline:\ufeff", "math_close/inline:$", "text:a"],
+    ),
+    (
+        "math-dollars-parted-by-group",
+        "${}$a",
+        [
+            "math_open:$",
+            "begin_group/inline:{",
+            "end_group/inline:}",
+            "math_close/inline:$",
+            "text:a",
+        ],
+    ),
+    # Math: \[ opens display and \( inline; by value; they are control symbols always.
+    (
+        "math-bracket",
+        "\\[a\\]b",
+        ["control_symbol:\\[", "text/display:a", "control_symbol/display:\\]", "text:b"],
+    ),
+    (
+        "math-parenthesis",
+        "\\(a\\)b",
+        ["control_symbol:\\(", "text/inline:a", "control_symbol/inline:\\)", "text:b"],
+    ),
+    (
+        "math-bracket-by-value",
+        "\\^^5ba^^5c]b",
+        ["control_symbol:\\^^5b", "text/display:a", "control_symbol/display:^^5c]", "text:b"],
+    ),
+    (
+        "math-parenthesis-by-value",
+        "\\^^28a\\^^ib",
+        ["control_symbol:\\^^28", "text/inline:a", "control_symbol/inline:\\^^i", "text:b"],
+    ),
+    (
+        "math-bracket-escaped",
+        "\\\\[a\\\\(",
+        ["control_symbol:\\\\", "text:[a", "control_symbol:\\\\", "text:("],
+    ),
+    # Math: the environments, by their opening braces; `math` is inline and never starred.
+    *(
+        (
+            f"math-environment-{name.replace('*', '-starred')}",
+            f"\\begin{{{name}}}a\\end{{{name}}}b",
+            [*_begin(name), f"text/{mode}:a", *_end(name, f"/{mode}"), "text:b"],
+        )
+        for name, mode in (
+            ("math", "inline"),
+            ("displaymath", "display"),
+            ("equation", "display"),
+            ("align", "display"),
+            ("alignat", "display"),
+            ("gather", "display"),
+            ("multline", "display"),
+            ("flalign", "display"),
+            ("eqnarray", "display"),
+            ("displaymath*", "display"),
+            ("equation*", "display"),
+            ("align*", "display"),
+            ("alignat*", "display"),
+            ("gather*", "display"),
+            ("multline*", "display"),
+            ("flalign*", "display"),
+            ("eqnarray*", "display"),
+        )
+    ),
+    (
+        "math-environment-math-is-never-starred",
+        "\\begin{math*}$",
+        [*_begin("math*"), "math_open:$", "!unclosed_math@14:14"],
+    ),
+    ("math-environment-not-listed", "\\begin{aligned}a", [*_begin("aligned"), "text:a"]),
+    (
+        "math-environment-behind-blanks",
+        "\\begin \t{gather}a",
         [
             "control_word:\\begin",
+            "ignored: \t",
             "begin_group:{",
-            f"text:{name}",
+            "text:gather",
             "end_group:}",
-            "verbatim:%$~\\x{\n",
-            "verbatim: ^^41\x00\n",
-            *end,
-            "math_open:$",
-            "active/inline:~",
-            f"!unclosed_math@{31 + 2 * len(name)}:{31 + 2 * len(name)}",
+            "text/display:a",
+            "!unclosed_math@17:17",
         ],
-    )
+    ),
+    # Math: only the opener's own closer ends it; every other opener and closer is ordinary.
+    (
+        "math-star-must-match",
+        "\\begin{align*}\\end{align}a\\end{align*}b",
+        [
+            *_begin("align*"),
+            *_end("align", "/display"),
+            "text/display:a",
+            *_end("align*", "/display"),
+            "text:b",
+        ],
+    ),
+    (
+        "math-environment-does-not-nest",
+        "\\begin{align}\\begin{align}\\end{align}a",
+        [*_begin("align"), *_begin("align", "/display"), *_end("align", "/display"), "text:a"],
+    ),
+    (
+        "math-parenthesis-does-not-nest",
+        "\\(\\(\\)\\)a",
+        [
+            "control_symbol:\\(",
+            "control_symbol/inline:\\(",
+            "control_symbol/inline:\\)",
+            "control_symbol:\\)",
+            "text:a",
+        ],
+    ),
+    (
+        "math-bracket-inside-parenthesis",
+        "\\(\\[\\]a\\)b",
+        [
+            "control_symbol:\\(",
+            "control_symbol/inline:\\[",
+            "control_symbol/inline:\\]",
+            "text/inline:a",
+            "control_symbol/inline:\\)",
+            "text:b",
+        ],
+    ),
+    (
+        "math-others-inside-dollar",
+        "$\\)\\]\\end{math}\\begin{gather}a$b",
+        [
+            "math_open:$",
+            "control_symbol/inline:\\)",
+            "control_symbol/inline:\\]",
+            *_end("math", "/inline"),
+            *_begin("gather", "/inline"),
+            "text/inline:a",
+            "math_close/inline:$",
+            "text:b",
+        ],
+    ),
+    (
+        "math-others-inside-dollars",
+        "$$\\[\\(\\]a$$b",
+        [
+            "math_open:$$",
+            "control_symbol/display:\\[",
+            "control_symbol/display:\\(",
+            "control_symbol/display:\\]",
+            "text/display:a",
+            "math_close/display:$$",
+            "text:b",
+        ],
+    ),
+    (
+        "math-closers-in-text",
+        "\\)\\]\\end{math}a",
+        ["control_symbol:\\)", "control_symbol:\\]", *_end("math"), "text:a"],
+    ),
+    # Math: a dollar in math opened by something else is math_stray, each alone, undiagnosed.
+    (
+        "math-stray-in-parenthesis",
+        "\\($a$$\\)b",
+        [
+            "control_symbol:\\(",
+            "math_stray/inline:$",
+            "text/inline:a",
+            "math_stray/inline:$",
+            "math_stray/inline:$",
+            "control_symbol/inline:\\)",
+            "text:b",
+        ],
+    ),
+    (
+        "math-stray-in-bracket",
+        "\\[$$\\]",
+        [
+            "control_symbol:\\[",
+            "math_stray/display:$",
+            "math_stray/display:$",
+            "control_symbol/display:\\]",
+        ],
+    ),
+    (
+        "math-stray-in-environment",
+        "\\begin{math}^^24$\\end{math}",
+        [
+            *_begin("math"),
+            "math_stray/inline:^^24",
+            "math_stray/inline:$",
+            *_end("math", "/inline"),
+        ],
+    ),
+    # Math: a single dollar inside two is math_stray, and diagnosed.
+    (
+        "math-stray-in-dollars",
+        "$$a$b$$c",
+        [
+            "math_open:$$",
+            "text/display:a",
+            "math_stray/display:$",
+            "text/display:b",
+            "math_close/display:$$",
+            "text:c",
+            "!math_stray@3:4",
+        ],
+    ),
+    (
+        "math-three-dollars",
+        "$$$",
+        ["math_open:$$", "math_stray/display:$", "!math_stray@2:3", "!unclosed_math@3:3"],
+    ),
+    (
+        "math-five-dollars",
+        "$$$$$a",
+        [
+            "math_open:$$",
+            "math_close/display:$$",
+            "math_open:$",
+            "text/inline:a",
+            "!unclosed_math@6:6",
+        ],
+    ),
+    (
+        "math-stray-parted-closer",
+        "$$a$ $b",
+        [
+            "math_open:$$",
+            "text/display:a",
+            "math_stray/display:$",
+            "space/display: ",
+            "math_stray/display:$",
+            "text/display:b",
+            "!math_stray@3:4",
+            "!math_stray@5:6",
+            "!unclosed_math@7:7",
+        ],
+    ),
+    (
+        "math-stray-then-closer",
+        "$$a$\n$$b",
+        [
+            "math_open:$$",
+            "text/display:a",
+            "math_stray/display:$",
+            "newline/display:\n",
+            "math_close/display:$$",
+            "text:b",
+            "!math_stray@3:4",
+        ],
+    ),
+    # Math: a par token ends math opened by $, $$, \( and \[; it carries the mode that it ends.
+    (
+        "math-par-ends-dollar",
+        "$a\n\nb",
+        [
+            "math_open:$",
+            "text/inline:a",
+            "newline/inline:\n",
+            "par/inline:\n",
+            "text:b",
+            "!math_ended@3:4",
+        ],
+    ),
+    (
+        "math-par-ends-dollars",
+        "$$\n\r\n$",
+        [
+            "math_open:$$",
+            "newline/display:\n",
+            "par/display:\r\n",
+            "math_open:$",
+            "!math_ended@3:5",
+            "!unclosed_math@6:6",
+        ],
+    ),
+    (
+        "math-par-ends-parenthesis",
+        "\\(a\n  \n\\)",
+        [
+            "control_symbol:\\(",
+            "text/inline:a",
+            "newline/inline:\n",
+            "ignored/inline:  ",
+            "par/inline:\n",
+            "control_symbol:\\)",
+            "!math_ended@6:7",
+        ],
+    ),
+    (
+        "math-par-ends-bracket",
+        "\\[%\n\na\\]",
+        [
+            "control_symbol:\\[",
+            "comment/display:%\n",
+            "par/display:\n",
+            "text:a",
+            "control_symbol:\\]",
+            "!math_ended@4:5",
+        ],
+    ),
+    (
+        "math-par-by-notation",
+        "$a\n^^M$\n$b",
+        [
+            "math_open:$",
+            "text/inline:a",
+            "newline/inline:\n",
+            "par/inline:^^M",
+            "ignored:$\n",
+            "math_open:$",
+            "text/inline:b",
+            "!math_ended@3:6",
+            "!unclosed_math@10:10",
+        ],
+    ),
+    # Math: a par token does not end math of an environment; the word \par ends nothing.
+    (
+        "math-par-ends-no-environment",
+        "\\begin{align}\n\na\\end{align}b",
+        [
+            *_begin("align"),
+            "newline/display:\n",
+            "par/display:\n",
+            "text/display:a",
+            *_end("align", "/display"),
+            "text:b",
+        ],
+    ),
+    (
+        "math-par-word-ends-nothing",
+        "$a\\par b$c",
+        [
+            "math_open:$",
+            "text/inline:a",
+            "control_word/inline:\\par",
+            "ignored/inline: ",
+            "text/inline:b",
+            "math_close/inline:$",
+            "text:c",
+        ],
+    ),
+    (
+        "math-ignored-line-end-is-no-par",
+        "$\\a\n%\nb$",
+        [
+            "math_open:$",
+            "control_word/inline:\\a",
+            "ignored/inline:\n",
+            "comment/inline:%\n",
+            "text/inline:b",
+            "math_close/inline:$",
+        ],
+    ),
+    # Math: every kind of token carries the mode.
+    (
+        "math-mode-on-every-kind",
+        "$$ a{}&#^_~%\n\\b \\!\x00\n\n",
+        [
+            "math_open:$$",
+            "space/display: ",
+            "text/display:a",
+            "begin_group/display:{",
+            "end_group/display:}",
+            "align/display:&",
+            "parameter/display:#",
+            "superscript/display:^",
+            "subscript/display:_",
+            "active/display:~",
+            "comment/display:%\n",
+            "control_word/display:\\b",
+            "ignored/display: ",
+            "control_symbol/display:\\!",
+            "invalid/display:\x00",
+            "newline/display:\n",
+            "par/display:\n",
+            "!invalid@18:19",
+            "!math_ended@20:21",
+        ],
+    ),
+    # Diagnostics are ordered by their start; at the document's end unclosed_verbatim comes first.
+    ("diag-unclosed-math", "$a", ["math_open:$", "text/inline:a", "!unclosed_math@2:2"]),
+    (
+        "diag-unclosed-math-environment",
+        "\\begin{gather*}\na\n",
+        [
+            *_begin("gather*"),
+            "newline/display:\n",
+            "text/display:a",
+            "newline/display:\n",
+            "!unclosed_math@18:18",
+        ],
+    ),
+    (
+        "diag-unclosed-verbatim",
+        "\\begin{verbatim}",
+        [*_begin("verbatim"), "!unclosed_verbatim@16:16"],
+    ),
+    (
+        "diag-unclosed-verbatim-with-body",
+        "\\begin{verbatim}a\n",
+        [*_begin("verbatim"), "verbatim:a\n", "!unclosed_verbatim@18:18"],
+    ),
+    (
+        "diag-unclosed-both",
+        "$\\begin{comment}a",
+        [
+            "math_open:$",
+            *_begin("comment", "/inline"),
+            "verbatim/inline:a",
+            "!unclosed_verbatim@17:17",
+            "!unclosed_math@17:17",
+        ],
+    ),
+    (
+        "diag-order",
+        "\x00$$a$\x01\n\n\\verb|b\n\x02\\[\\begin{minted}c",
+        [
+            "invalid:\x00",
+            "math_open:$$",
+            "text/display:a",
+            "math_stray/display:$",
+            "invalid/display:\x01",
+            "newline/display:\n",
+            "par/display:\n",
+            "control_word:\\verb",
+            "verbatim:|b",
+            "newline:\n",
+            "invalid:\x02",
+            "control_symbol:\\[",
+            *_begin("minted", "/display"),
+            "verbatim/display:c",
+            "!invalid@0:1",
+            "!math_stray@4:5",
+            "!invalid@5:6",
+            "!math_ended@7:8",
+            "!unclosed_verb@13:15",
+            "!invalid@16:17",
+            "!unclosed_verbatim@34:34",
+            "!unclosed_math@34:34",
+        ],
+    ),
+    (
+        "diag-none-where-nothing-is-read",
+        "%\x00\na^^M\x00\n\\verb|\x00|\\\x00\\begin{comment}\x00\\end{comment}",
+        [
+            "comment:%\x00\n",
+            "text:a",
+            "newline:^^M",
+            "ignored:\x00\n",
+            "control_word:\\verb",
+            "verbatim:|\x00|",
+            "control_symbol:\\\x00",
+            *_begin("comment"),
+            "verbatim:\x00",
+            *_end("comment"),
+        ],
+    ),
+    # Hazards: small changes that change how other text is read.
+    ("hazard-percent-before-backslash", "a%\\\nb", ["text:a", "comment:%\\\n", "text:b"]),
+    (
+        "hazard-percent-behind-backslash",
+        "a\\%\nb",
+        ["text:a", "control_symbol:\\%", "newline:\n", "text:b"],
+    ),
+    (
+        "hazard-dollars-split",
+        "$a$b$",
+        [
+            "math_open:$",
+            "text/inline:a",
+            "math_close/inline:$",
+            "text:b",
+            "math_open:$",
+            "!unclosed_math@5:5",
+        ],
+    ),
+    (
+        "hazard-escaped-dollar-in-math",
+        "$a\\$b$c",
+        [
+            "math_open:$",
+            "text/inline:a",
+            "control_symbol/inline:\\$",
+            "text/inline:b",
+            "math_close/inline:$",
+            "text:c",
+        ],
+    ),
+    (
+        "hazard-verbatim-end-in-comment",
+        "%\\begin{comment}\n\\end{comment}",
+        ["comment:%\\begin{comment}\n", *_end("comment")],
+    ),
+    (
+        "hazard-joined-cr-and-lf",
+        "a\r\n\n\r\rb",
+        ["text:a", "newline:\r\n", "par:\n", "par:\r", "par:\r", "text:b"],
+    ),
+]
 
-
+# What a token means, once the notation is decoded: a control sequence has its name without the
+# backslash (CR for a lone one), space and newline one space, par "par"; comment, verbatim and
+# ignored have their slice itself.
+VALUES: list[tuple[str, str, list[str]]] = [
+    # One space for space and newline, whatever they are written as.
+    ("value-space", "a \tb", ["a", " ", "\t", "b"]),
+    ("value-space-tab", "a\tb", ["a", " ", "b"]),
+    ("value-space-made", "a^^20b^^Ic", ["a", " ", "b", " ", "c"]),
+    ("value-space-tilde-in-expl", "\\ExplSyntaxOn\na~b", ["ExplSyntaxOn", "\n", "a", " ", "b"]),
+    ("value-newline", "a\r\nb\r", ["a", " ", "b", " "]),
+    ("value-newline-made", "a^^Mb\n", ["a", " ", "b\n"]),
+    # par is "par", whatever it is written as.
+    ("value-par", "\n\r\n^^M", ["par", "par", "par"]),
+    # Control sequences: the name.
+    ("value-word", "\\abc", ["abc"]),
+    ("value-word-made", "\\a^^62c^^^^0064", ["abcd"]),
+    ("value-word-made-escape", "^^5cab", ["ab"]),
+    ("value-word-line-end", "\\^^\n", ["M", "\n"]),
+    ("value-word-letters-and-line-end", "\\ab^^", ["abM"]),
+    ("value-word-at", "\\makeatletter\\a@b", ["makeatletter", "a@b"]),
+    ("value-word-made-caret", "\\a^^5e^62", ["ab"]),
+    ("value-symbol", "\\%\\ \\\\", ["%", " ", "\\"]),
+    ("value-symbol-made", "\\^^25\\^^5c\\^^M", ["%", "\\", "\r"]),
+    ("value-symbol-caret", "\\^a", ["^", "a"]),
+    ("value-symbol-three-carets", "\\^^^", ["\x1e"]),
+    ("value-lone-backslash", "\\ \n^^5c", ["\r", " \n", "\r"]),
+    # Text and the single characters: decoded.
+    ("value-text-made", "a^^41^^e9^^^^03b1^^^^^^01f600b", ["aAéα\U0001f600b"]),
+    ("value-text-plus-and-minus", "^^4x^^r^^ ^^a!", ["tx2`!!"]),
+    ("value-text-line-end", "x^^\n", ["xM", "\n"]),
+    ("value-text-missing-line-end", "x^^", ["xM"]),
+    ("value-text-made-caret", "^^5e^5e^41^^5e^", ["AM"]),
+    ("value-text-line-feed", "^^J", ["\n"]),
+    ("value-superscript", "^^^5e", ["\x1e", "5e"]),
+    ("value-superscript-made", "^^5ea^b", ["^", "a", "^", "b"]),
+    ("value-specials-made", "^^7b^^7d^^26^^23^^5f^^7e^^L", ["{", "}", "&", "#", "_", "~", "\x0c"]),
+    ("value-specials", "{}&#^_~", ["{", "}", "&", "#", "^", "_", "~"]),
+    ("value-invalid-made", "^^@^^5e^^\x7f", ["\x00", "\x1e", "\x7f"]),
+    ("value-dollars-made", "^^24$a^^24^^24", ["$$", "a", "$$"]),
+    ("value-dollar-stray", "\\(^^24", ["(", "$"]),
+    # Comment, verbatim and ignored: the slice itself.
+    ("value-comment", "^^25^^41\n", ["^^25^^41\n"]),
+    ("value-ignored", "^^20\\a^^20 b", ["^^20", "a", "^^20 ", "b"]),
+    ("value-ignored-behind-return", "^^M^^41\n", ["par", "^^41\n"]),
+    ("value-verb", "\\verb|^^41|^^41", ["verb", "|^^41|", "A"]),
+    (
+        "value-verbatim",
+        "\\begin{comment}^^41\n\\end{comment}",
+        ["begin", "{", "comment", "}", "^^41\n", "end", "{", "comment", "}"],
+    ),
+]

@@ -123,3 +123,13 @@ def capabilities(target: Target, handle: Incremental) -> frozenset[Capability]:
         Capability.HAZARDS: bool(getattr(target, "hazards", ())),
     }
     return frozenset(capability for capability, on in present.items() if on)
+
+
+class Planted(NamedTuple):
+    """A target that is wrong on purpose: proof that oracles fire, and the canary of campaigns."""
+
+    target: Target
+    bug_class: int
+    """The number of its class in docs/BUG_CLASSES.md."""
+    summary: str
+    """What it gets wrong, in one line."""
