@@ -1891,8 +1891,8 @@ ROWS: list[tuple[str, str, list[str]]] = [
     ),
     (
         "math-dollars-both-made",
-        "^^24^^24a^^d^^$b",
-        ["math_open:^^24^^24", "text/display:ad", "!unclosed_math@14:14"],
+        "^^24^^24a^^d^^24b",
+        ["math_open:^^24^^24", "text/display:a", "math_close/display:^^d^^24", "text:b"],
     ),
     (
         "math-dollar-made",

@@ -1,0 +1,38 @@
+"""Swarm testing: each unit draws from some of the kinds only.
+
+A generator that always does a bit of everything hardly ever does enough of one thing. Source:
+Groce et al., "Swarm Testing" (ISSTA 2012).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import TypeVar
+
+from fuzzeq.generate.source import Source
+
+T = TypeVar("T")
+
+
+class Swarm:
+    """Which kinds of each menu are on, and how often each was drawn.
+
+    A menu is a table of named kinds. `drawn` counts `(menu, name)`.
+    """
+
+    def __init__(self, source: Source, share: float = 0.5) -> None:
+        self._source = source
+        self._share = share
+        self._on: dict[str, list[str]] = {}
+        self.drawn: Counter[tuple[str, str]] = Counter()
+
+    def pick(self, menu: str, kinds: Mapping[str, T]) -> T:
+        """One of the kinds of a menu that are on; which are is decided when it is first used."""
+        names = self._on.get(menu)
+        if names is None:
+            names = [name for name in kinds if self._source.boolean(self._share)] or list(kinds)
+            self._on[menu] = names
+        name = self._source.choice(names)
+        self.drawn[menu, name] += 1
+        return kinds[name]
