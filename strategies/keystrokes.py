@@ -14,6 +14,9 @@ from fuzzeq.model.trace import Trace
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
+LETTERS = ("a", " ", "\n", "\r", "(", ")", '"', "\\")
+"""What the exhaustive engine writes with, behind a target's first hazards."""
+
 SMALL = Limits(document=256, steps=8)
 
 
@@ -23,7 +26,8 @@ def language(samples: tuple[str, ...] = (), hazards: tuple[str, ...] = ()) -> La
         menus = {snippet: (snippet,) for snippet in hazards}
     else:
         menus = {character: (character,) for character in PUNCTUATION}
-    return Language(hazards=menus, samples=samples)
+    letters = (*hazards[:12], *LETTERS) if hazards else LETTERS
+    return Language(hazards=menus, samples=samples, alphabet=letters)
 
 
 def traces(

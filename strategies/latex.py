@@ -36,14 +36,20 @@ HAZARDS: dict[str, tuple[str, ...]] = {
     "backslash": ("\\", "\\\\", "\\ ", "\\\n", "\\$", "\\{"),
     "blanks": (" ", "  ", "\t", " \n", " \t\n"),
     "blank line": ("\n\n", "\n \n", "\n\t\n", "\n\n\n", "\\par "),
-    "verbatim": tuple(f"\\begin{{{name}}}" for name in VERBATIM)
-    + ("\\begin{verbatim}\n$%\\x\n\\end{verbatim}\n", "\\begin {verbatim}", "\\begin{verbatimx}"),
-    "end verbatim": tuple(f"\\end{{{name}}}" for name in VERBATIM)
-    + ("%\\end{verbatim}\n", "\\end {verbatim}", "\\end{verbatim"),
+    "verbatim": (
+        *(f"\\begin{{{name}}}" for name in VERBATIM),
+        "\\begin{verbatim}\n$%\\x\n\\end{verbatim}\n", "\\begin {verbatim}", "\\begin{verbatimx}",
+    ),
+    "end verbatim": (
+        *(f"\\end{{{name}}}" for name in VERBATIM),
+        "%\\end{verbatim}\n", "\\end {verbatim}", "\\end{verbatim",
+    ),
     "math environment": tuple(f"\\begin{{{name}}}" for name in DISPLAY),
     "end math environment": tuple(f"\\end{{{name}}}" for name in DISPLAY),
     "verb": ("\\verb|x|", "\\verb", "|", "\\verb*+a+", "\\verb ~x~", "\\verb|", "\\verb*"),
-    "lstinline": ("\\lstinline{x}", "\\lstinline|x|", "\\lstinline", "\\lstinline[a]", "\\lstinline{"),
+    "lstinline": (
+        "\\lstinline{x}", "\\lstinline|x|", "\\lstinline", "\\lstinline[a]", "\\lstinline{",
+    ),
     "at letter": ("\\makeatletter", "\\makeatother", "\\foo@bar ", "@", "\\makeatletter\n"),
     "expl": ("\\ExplSyntaxOn", "\\ExplSyntaxOff", "\\ExplSyntaxOn\n", "\\ProvidesExplPackage{x}",
              "\\ProvidesExplFile", "\\cs_set:Npn ", "~", "_", ":"),
@@ -74,8 +80,9 @@ TWEAKS: dict[str, tuple[Tweak, ...]] = {
         Tweak("{lstlisting}", 1, 1, "L"), Tweak("verbatim*", 8, 1, ""),
     ),
     "name extended": (
-        Tweak("verbatim}", 8, 0, "x"), Tweak("verbatim}", 8, 0, "*"), Tweak("{equation}", 9, 0, "*"),
-        Tweak("verbatimx", 8, 1, ""), Tweak("\\verb", 5, 0, "x"), Tweak("\\makeatletter", 13, 0, "s"),
+        Tweak("verbatim}", 8, 0, "x"), Tweak("verbatim}", 8, 0, "*"),
+        Tweak("{equation}", 9, 0, "*"), Tweak("\\makeatletter", 13, 0, "s"),
+        Tweak("verbatimx", 8, 1, ""), Tweak("\\verb", 5, 0, "x"),
     ),
     "end into a comment": (Tweak("\\end{", 0, 0, "%"), Tweak("%\\end{", 0, 1, "")),
     "verb delimiter exchanged": (
@@ -84,9 +91,12 @@ TWEAKS: dict[str, tuple[Tweak, ...]] = {
     ),
     "notation chained or broken": (
         Tweak("^^", 1, 1, ""), Tweak("^^", 0, 0, "^^5e"), Tweak("^^", 2, 0, "^^"),
-        Tweak("^^4", 2, 0, "^"), Tweak("^", 1, 0, "^"), Tweak("^^", 2, 0, "5c"), Tweak("^^^^", 4, 0, "0"),
+        Tweak("^^4", 2, 0, "^"), Tweak("^", 1, 0, "^"), Tweak("^^", 2, 0, "5c"),
+        Tweak("^^^^", 4, 0, "0"),
     ),
-    "trailing blanks appear": (Tweak(" ", 1, 64, ""), Tweak("\n", 0, 0, "  "), Tweak(" \n", 1, 0, "x")),
+    "trailing blanks appear": (
+        Tweak(" ", 1, 64, ""), Tweak("\n", 0, 0, "  "), Tweak(" \n", 1, 0, "x"),
+    ),
     "blank line made or filled": (
         Tweak("\n\n", 1, 0, "x"), Tweak("\n\n", 1, 1, ""), Tweak("\n", 1, 0, "\n"),
         Tweak("\n\n", 1, 0, "%"), Tweak("\n\n", 1, 0, " "),
@@ -169,8 +179,7 @@ def _package(source: Source) -> str:
     return source.choice(
         (
             "\\makeatletter\n\\def\\foo@bar#1{\\baz@qux{#1}}\n\\makeatother\n",
-            "\\ExplSyntaxOn\n\\cs_new:Npn \\my_fn:n #1\n  { \\tl_set:Nn \\l_x_tl { a ~ b } }\n"
-            "\\ExplSyntaxOff\n",
+            "\\ExplSyntaxOn\n\\cs_new:Npn \\my_fn:n #1\n  { \\use:n { a ~ b } }\n\\ExplSyntaxOff\n",
             "\\newcommand{\\x}[1][y]{\\emph{#1}}\n",
         )
     )
@@ -204,13 +213,19 @@ BLOCKS = {
     "heading": _heading,
 }
 
+ALPHABET = (
+    "a", "\\", "$", "%", "^", " ", "\n", "\r", "{", "~", "M", "\\verb|", "\\begin{verbatim}",
+    "\\end{verbatim}", "\\ExplSyntaxOn", "\\(", "\\end{math}",
+)  # fmt: skip
+"""Letters of the exhaustive engine: what means most by itself."""
+
 SMALL = Limits(document=256, steps=8)
 
 
 def language(samples: tuple[str, ...] = (), hazards: tuple[str, ...] = ()) -> Language:
     """LaTeX, with these samples, and these snippets beside its own."""
     menus = HAZARDS | ({"of the target": hazards} if hazards else {})
-    return Language({"paragraphs": paragraphs}, menus, TWEAKS, WORDS, samples)
+    return Language({"paragraphs": paragraphs}, menus, TWEAKS, WORDS, samples, ALPHABET)
 
 
 def traces(samples: tuple[str, ...] = (), limits: Limits = SMALL) -> SearchStrategy[Trace]:

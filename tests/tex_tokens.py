@@ -31,8 +31,8 @@ _SINGLE_CHARACTERS = {
     "active": 13,
 }
 _HEX_DIGITS = frozenset("0123456789abcdef")
-# What a line's end gives in each state. ENDED is the state of a last line that has had its end
-# before the document's: behind a comment, a made CR, a lone backslash, carets at its end.
+# TeX's line states. A line is ENDED once its end has been read, which may be before its last
+# character: in a comment, at a made CR, at a lone backslash, at carets that took the line's end.
 _NEW_LINE, _MIDDLE, _SKIP, _ENDED = "N", "M", "S", "ended"
 
 

@@ -36,3 +36,5 @@ class Language:
     """What a person types most of the time."""
     samples: Snippets = ()
     """Whole documents."""
+    alphabet: Snippets = ("a", " ", "\n", "\r", "(", ")", '"', "\\")
+    """The letters of the exhaustive engine."""

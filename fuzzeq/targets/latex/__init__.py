@@ -16,6 +16,8 @@ from fuzzeq.targets.latex.incremental import LineEngine
 class LatexTarget:
     """The target `latex`; with another engine class, a planted bug."""
 
+    language = "latex"
+    """The recipe to draw from, whatever the target is called."""
     lossless = True
     thread_safe = True
 

@@ -1,0 +1,1 @@
+"""Campaigns: budgeted runs over processes. Knows no formatting."""

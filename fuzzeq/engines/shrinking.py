@@ -1,0 +1,55 @@
+"""A finding made small: the predicate that shrinking needs, over `check`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from fuzzeq.check import check
+from fuzzeq.model.finding import Divergence, Finding, Status
+from fuzzeq.model.trace import Trace
+from fuzzeq.shrink import BUDGET, shrink
+
+
+@dataclass(frozen=True, slots=True)
+class ShrunkFinding:
+    """The small finding, how many candidates it took, and what else broke on the way: findings of
+    other oracles or kinds, neither followed nor lost."""
+
+    finding: Finding
+    candidates: int
+    others: tuple[Finding, ...] = ()
+
+
+def shrink_finding(
+    target: Any,
+    finding: Finding,
+    budget: int = BUDGET,
+    began: Callable[[Trace], None] = lambda trace: None,
+) -> ShrunkFinding:
+    """The smallest trace found that breaks the same oracle in the same kind.
+
+    `began` is told of each candidate before it is run. A finding that no longer repeats comes back as it was, with status `FLAKY`.
+    """
+    others: dict[tuple[str, str], Finding] = {}
+    original = finding.divergence
+
+    def fails(trace: Trace) -> int | None:
+        began(trace)
+        divergence = check(target, trace)
+        if divergence is None:
+            return None
+        if divergence.same_bug_as(original):
+            return divergence.step
+        key = divergence.oracle, divergence.kind
+        others.setdefault(key, replace(finding, divergence=divergence, trace=trace, shrunk=False))
+        return None
+
+    shrunk = shrink(finding.trace, original.step, fails, budget)
+    divergence: Divergence | None = check(target, shrunk.trace)
+    if divergence is None or not divergence.same_bug_as(original):
+        flaky = replace(finding, status=Status.FLAKY)
+        return ShrunkFinding(flaky, shrunk.candidates, tuple(others.values()))
+    small = replace(finding, divergence=divergence, trace=shrunk.trace, shrunk=True)
+    return ShrunkFinding(small, shrunk.candidates, tuple(others.values()))

@@ -1,0 +1,106 @@
+"""A unit: the smallest scheduled work, and what comes of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fuzzeq import corpus, recipes
+from fuzzeq.check import Meter, check
+from fuzzeq.crash_store import versions
+from fuzzeq.engines import exhaustive, stream
+from fuzzeq.errors import UsageError
+from fuzzeq.generate import Language, Limits
+from fuzzeq.model.finding import Divergence, Finding, Origin
+from fuzzeq.model.trace import Trace
+from fuzzeq.registry import load_target
+
+MOST_FINDINGS = 5
+"""Findings that a unit carries home; it counts the others."""
+
+Began = Callable[[int, Trace], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What an engine is to run. `target` is a name for `load_target`; `edits` how many it
+    holds; `samples` a folder, or None for the target's own."""
+
+    engine: str
+    target: str
+    seed: int
+    index: int
+    edits: int
+    samples: str | None = None
+    limits: Limits = field(default_factory=Limits)
+    skip: frozenset[int] = frozenset()
+    """Numbers of traces to make and not to run, since they killed a worker."""
+
+
+@dataclass(slots=True)
+class UnitResult:
+    """What a unit came to."""
+
+    meter: Meter = field(default_factory=Meter)
+    findings: list[Finding] = field(default_factory=list)
+    diverged: int = 0
+    """Traces that ended in a divergence, those not carried home included."""
+    drawn: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+
+def run_unit(unit: Unit, began: Began = lambda number, trace: None) -> UnitResult:
+    """Runs a unit. `began` is told of each trace before it reaches the target, so that the one
+    that kills the process is known."""
+    target, result = load_target(unit.target), UnitResult()
+    for number, trace in enumerate(traces(unit, result.drawn)):
+        if number in unit.skip:
+            continue
+        began(number, trace)
+        divergence = check(target, trace, result.meter)
+        if divergence:
+            result.diverged += 1
+            if len(result.findings) < MOST_FINDINGS:
+                result.findings.append(found(unit, target.name, trace, divergence))
+    return result
+
+
+def found(unit: Unit, target: str, trace: Trace, divergence: Divergence) -> Finding:
+    """A divergence as a finding of this unit, not shrunk yet."""
+    origin = Origin(
+        engine=unit.engine,
+        seed=unit.seed,
+        unit=unit.index,
+        document_chars=len(trace.document),
+        steps=len(trace.steps),
+        versions=versions(),
+    )
+    return Finding(target, divergence, trace, origin)
+
+
+def traces(unit: Unit, drawn: Counter[tuple[str, str]] | None = None) -> Iterator[Trace]:
+    """The traces of a unit, the same ones each time; kinds drawn are counted in `drawn`."""
+    drawn = Counter() if drawn is None else drawn
+    language = language_of(unit.target, unit.samples)
+    if unit.engine == "exhaustive":
+        return exhaustive.traces(language.alphabet, unit.index)
+    if unit.engine == "stream":
+        return stream.traces(language, unit.seed, unit.index, unit.edits, unit.limits, drawn)
+    raise UsageError(f"no engine {unit.engine!r}; there are stream and exhaustive")
+
+
+@cache
+def language_of(target_name: str, samples: str | None) -> Language:
+    """What is drawn for a target: its recipe, its samples, its hazards. Raises `UsageError`."""
+    target: Any = load_target(target_name)
+    own = tuple(getattr(target, "samples", ()))
+    language_name = getattr(target, "language", target.name)
+    if samples is not None:
+        own += tuple(corpus.load(Path(samples)).texts)
+    elif not own and corpus.bundled(language_name).is_dir():
+        own = tuple(corpus.load(corpus.bundled(language_name)).texts)
+    recipe = recipes.recipe_for(language_name)
+    return recipe.language(own, tuple(getattr(target, "hazards", ())))

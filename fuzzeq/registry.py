@@ -1,0 +1,123 @@
+"""Targets by name: registered by an entry point, trusted in pyproject.toml, or `module:attribute`.
+
+Only what a user typed may name a module. What a replayed file names is looked up among the
+registered and trusted names, and never imported otherwise.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tomllib
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import Any
+
+from fuzzeq.errors import UsageError
+from fuzzeq.model.target import Planted
+
+TARGETS = "fuzzeq.targets"
+PLANTED = "fuzzeq.planted"
+
+
+def load_target(name: str) -> Any:
+    """The target of a registered, planted or trusted name, or of `package.module:attribute`.
+
+    The current directory is importable. Raises `UsageError`, with what went wrong, where there is
+    no such target, its module fails, or what it names does not have the methods of a target.
+    """
+    if ":" in name:
+        return _from_module(name)
+    return load_registered(name)
+
+
+def load_registered(name: str) -> Any:
+    """The target of a registered, planted or trusted name. Raises `UsageError`."""
+    for entry in entry_points(group=TARGETS):
+        if entry.name == name:
+            return _checked(name, _load(entry))
+    trusted = trusted_targets()
+    if name in trusted:
+        return _from_module(trusted[name])
+    for bug in planted_bugs():
+        if bug.target.name == name:
+            return bug.target
+    known = ", ".join(sorted({*registered_names(), *trusted}))
+    raise UsageError(
+        f"no target {name!r}; there are {known}; another one is named as package.module:attribute"
+    )
+
+
+def registered_names() -> list[str]:
+    """The names of all registered targets; none of them is imported for it."""
+    return sorted(entry.name for entry in entry_points(group=TARGETS))
+
+
+def trusted_targets() -> dict[str, str]:
+    """The table `[tool.fuzzeq.targets]` of the pyproject.toml in the current directory: names, and
+    the `module:attribute` that each stands for. Raises `UsageError` where it makes no sense."""
+    path = Path("pyproject.toml")
+    if not path.is_file():
+        return {}
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"pyproject.toml cannot be read: {error}") from None
+    targets = table.get("tool", {}).get("fuzzeq", {}).get("targets", {})
+    if not isinstance(targets, dict) or not all(isinstance(to, str) for to in targets.values()):
+        raise UsageError("[tool.fuzzeq.targets] of pyproject.toml wants NAME = 'module:attribute'")
+    return targets
+
+
+@cache
+def planted_bugs(of: str | None = None) -> tuple[Planted, ...]:
+    """Every planted bug, or those registered under one target's name. Raises `UsageError`."""
+    bugs: list[Planted] = []
+    for entry in sorted(entry_points(group=PLANTED), key=lambda entry: entry.name):
+        if of in (None, entry.name):
+            bugs += _load(entry)
+    return tuple(bugs)
+
+
+def _from_module(name: str) -> Any:
+    module_name, _, attribute = name.partition(":")
+    if os.getcwd() not in sys.path and "" not in sys.path:
+        sys.path.insert(0, os.getcwd())
+
+    def load() -> Any:
+        value: Any = import_module(module_name)
+        for part in attribute.split("."):
+            value = getattr(value, part)
+        return value
+
+    return _checked(name, _guarded(name, load))
+
+
+def _load(entry: EntryPoint) -> Any:
+    return _guarded(entry.name, entry.load)
+
+
+def _guarded(name: str, load: Callable[[], Any]) -> Any:
+    """What a plug-in's code gives; whatever it raises is the user's to mend, in one line."""
+    try:
+        return load()
+    except Exception as error:
+        raise UsageError(
+            f"target {name!r} cannot be loaded: {type(error).__name__}: {error}"
+        ) from (error)
+
+
+def _checked(name: str, target: Any) -> Any:
+    """The target, made if a class was named. Raises `UsageError` where something is missing."""
+    if isinstance(target, type):
+        target = _guarded(name, target)
+    missing = [
+        method for method in ("batch", "open") if not callable(getattr(target, method, None))
+    ]
+    if missing or not isinstance(getattr(target, "name", None), str):
+        what = " and ".join([*(f"a method {method}()" for method in missing)] or ["a str `name`"])
+        raise UsageError(f"{name!r} is not a target: it lacks {what}")
+    return target
