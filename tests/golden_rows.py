@@ -342,6 +342,7 @@ ROWS: list[tuple[str, str, list[str]]] = [
     # Notation: else a following character below 128 is its code plus or minus 64.
     ("caret-minus", "^^r", ["text:^^r"]),
     ("caret-plus", "^^4x", ["text:^^4x"]),
+    ("caret-digit-not-made", "^^4^^31", ["text:^^4^^31"]),
     ("caret-hex-upper-case", "^^4A", ["text:^^4A"]),
     ("caret-one-hex-digit", "^^az", ["text:^^az"]),
     ("caret-before-space", "a^^ b", ["text:a^^ b"]),
@@ -400,6 +401,7 @@ ROWS: list[tuple[str, str, list[str]]] = [
         "^^^^^^0041",
         ["invalid:^^^", "invalid:^^^", "text:0041", "!invalid@0:3", "!invalid@3:6"],
     ),
+    ("caret-four-of-two", "^^^^41", ["invalid:^^^", "superscript:^", "text:41", "!invalid@0:3"]),
     (
         "caret-five",
         "^^^^^0041",
@@ -588,6 +590,7 @@ ROWS: list[tuple[str, str, list[str]]] = [
     ("name-symbol-caret", "\\^ a", ["control_symbol:\\^", "space: ", "text:a"]),
     ("name-symbol-three-carets", "\\^^^41", ["control_symbol:\\^^^", "text:41"]),
     ("name-symbol-two-made-carets", "\\^^5e^^5e41", ["control_symbol:\\^^5e^^", "text:5e41"]),
+    ("name-symbol-made-surrogate", "\\^^^^d800a", ["control_symbol:\\^^^^d800", "text:a"]),
     ("name-caret-line-end", "\\^^\nb", ["control_word:\\^^", "ignored:\n", "text:b"]),
     (
         "name-caret-line-end-behind-letters",
@@ -609,6 +612,23 @@ ROWS: list[tuple[str, str, list[str]]] = [
         "name-symbol-four-malformed",
         "\\^^^^006g",
         ["control_symbol:\\^^^", "superscript:^", "text:006g"],
+    ),
+    (
+        "name-caret-six-above-10ffff",
+        "\\a^^^^^^110000",
+        [
+            "control_word:\\a",
+            "invalid:^^^",
+            "invalid:^^^",
+            "text:110000",
+            "!invalid@2:5",
+            "!invalid@5:8",
+        ],
+    ),
+    (
+        "name-word-caret-before-non-ascii",
+        "\\a^^éb",
+        ["control_word:\\a", "superscript:^", "superscript:^", "text:éb"],
     ),
     (
         "name-caret-before-non-ascii",
@@ -1498,6 +1518,19 @@ ROWS: list[tuple[str, str, list[str]]] = [
             "text:b",
         ],
     ),
+    (
+        "verbatim-line-starts-and-ends-in-expl",
+        "\\ExplSyntaxOn\\begin{comment}\n\\end{comment}a\nb",
+        [
+            "control_word:\\ExplSyntaxOn",
+            *_begin("comment"),
+            "verbatim:\n",
+            *_end("comment"),
+            "text:a",
+            "ignored:\n",
+            "text:b",
+        ],
+    ),
     # Verbatim tokens carry the current mode and leave it alone; a blank line in them ends no math.
     (
         "verbatim-in-math",
@@ -1918,6 +1951,11 @@ ROWS: list[tuple[str, str, list[str]]] = [
         "math-dollars-parted-by-bom",
         "$\ufeff$a",
         ["math_open:$", "ignored/inline:\ufeff", "math_close/inline:$", "text:a"],
+    ),
+    (
+        "math-dollars-parted-by-invalid",
+        "$\x00$a",
+        ["math_open:$", "invalid/inline:\x00", "math_close/inline:$", "text:a", "!invalid@1:2"],
     ),
     (
         "math-dollars-parted-by-group",
@@ -2445,6 +2483,8 @@ VALUES: list[tuple[str, str, list[str]]] = [
     # Text and the single characters: decoded.
     ("value-text-made", "a^^41^^e9^^^^03b1^^^^^^01f600b", ["aAéα\U0001f600b"]),
     ("value-text-plus-and-minus", "^^4x^^r^^ ^^a!", ["tx2`!!"]),
+    ("value-text-digit-not-made", "^^4^^31", ["t1"]),
+    ("value-text-surrogate", "^^^^d800\udfff", ["\ud800\udfff"]),
     ("value-text-line-end", "x^^\n", ["xM", "\n"]),
     ("value-text-missing-line-end", "x^^", ["xM"]),
     ("value-text-made-caret", "^^5e^5e^41^^5e^", ["AM"]),

@@ -42,17 +42,21 @@ BY_HAND = ("verb", "lstinline")
 _FOUR_CARETS = "named: inside names, LuaLaTeX takes malformed ^^^^ for something else"
 _EXPL_LINE_END = "named: a line that started in expl ends, for LuaLaTeX, in a space, not in a CR"
 _PROVIDES = "named: the switch acts at once, where LaTeX waits for the arguments"
-_PARTED = "named: LaTeX finds the name behind a line end, a comment, an ignored blank or notation"
-_NOT_DISPLAY = "named: $$ to LaTeX, which sees nothing between the two"
+_PARTED = "named, but for U+FEFF and ~: LaTeX finds the name behind them, a line end or notation"
+_NOT_DISPLAY = "named, but for the invalid character: $$ to LaTeX, which sees nothing between"
+_ABOVE_UNICODE = "LuaLaTeX makes a character of a code that is none (up to 1FFFFF)"
+_DROPS_A_BYTE = "named, for \\^^: LuaLaTeX drops a byte of the character behind, \\a^^ too"
 
 # Rows that the specification sets apart from TeX, each with its reason; "named" are those in its
 # list of deviations, the others LuaLaTeX's own doing where the specification is explicit.
 DEVIATIONS: dict[str, str] = {
     "symbol-nul": "LuaLaTeX keeps names as C strings: a name that is NUL arrives empty",
-    "caret-six-above-10ffff": "LuaLaTeX makes a character of a code that is none (up to 1FFFFF)",
+    "caret-six-above-10ffff": _ABOVE_UNICODE,
+    "name-caret-six-above-10ffff": _ABOVE_UNICODE,
     "name-caret-four-malformed": _FOUR_CARETS,
     "name-symbol-four-malformed": _FOUR_CARETS,
-    "name-caret-before-non-ascii": "named: LuaLaTeX drops a byte of the character behind \\^^",
+    "name-caret-before-non-ascii": _DROPS_A_BYTE,
+    "name-word-caret-before-non-ascii": _DROPS_A_BYTE,
     "expl-lone-backslash": _EXPL_LINE_END,
     "expl-lone-backslash-ends-outside": _EXPL_LINE_END,
     "expl-caret-line-end": _EXPL_LINE_END,
@@ -69,6 +73,7 @@ DEVIATIONS: dict[str, str] = {
     "end-parted-by-line-end": _PARTED,
     "math-dollars-parted-by-comment": _NOT_DISPLAY,
     "math-dollars-parted-by-bom": _NOT_DISPLAY,
+    "math-dollars-parted-by-invalid": _NOT_DISPLAY,
 }
 
 # \futurelet reads a token as TeX does when it defines something, so that unknown words get names

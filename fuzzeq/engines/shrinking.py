@@ -30,7 +30,8 @@ def shrink_finding(
 ) -> ShrunkFinding:
     """The smallest trace found that breaks the same oracle in the same kind.
 
-    `began` is told of each candidate before it is run. A finding that no longer repeats comes back as it was, with status `FLAKY`.
+    `began` is told of each candidate before it is run. A finding that no longer repeats comes back
+    as it was, with status `FLAKY`.
     """
     others: dict[tuple[str, str], Finding] = {}
     original = finding.divergence

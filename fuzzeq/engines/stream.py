@@ -45,7 +45,7 @@ def traces(
             trace = first_edits(giant(source), edits)
         else:
             trace = first_edits(draw_trace(source, language, swarm, limits), edits)
-        edits -= max(trace.edit_count, 1)
+        edits -= trace.edit_count
         yield trace
     drawn.update(swarm.drawn)
 

@@ -28,6 +28,7 @@ from fuzzeq.targets.latex.tokens import Complaint, Diagnostic, Token
 
 Item: TypeAlias = Token | Diagnostic
 Sums: TypeAlias = npt.NDArray[np.int64]
+Row: TypeAlias = tuple[State, LineTokens]
 Absolute: TypeAlias = Callable[[LineTokens, int], Sequence[Item]]
 
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
@@ -64,10 +65,8 @@ class LineEngine:
         first, last = len(self.lines), 0  # the lines that may be unread lie in [first, last)
         for edit in edits:
             start, stop, texts = self.replaced_lines(edit)
-            self.lines[start:stop] = [Line(text) for text in texts]
-            self.starts = self.splice(self.starts, start, stop, map(len, texts))
-            first = min(first, start)
-            last = max(last, stop) + len(texts) - (stop - start)
+            self.replace_lines(start, stop, texts)
+            first, last = self.widen(first, last, start, stop, len(texts))
         self._work = 0
         if not edits:
             self._changed = (0, 0)
@@ -75,7 +74,7 @@ class LineEngine:
         stop = self.read_on(first, last)
         self.update_sums(first, stop, stop + lines_before - len(self.lines), end_before)
 
-    def result(self) -> LineResult:
+    def result(self) -> Sequence[Item]:
         """The tokens, then the diagnostics: a view that is good until the next `apply`."""
         return LineResult(self)
 
@@ -107,13 +106,12 @@ class LineEngine:
 
     def snapshot(self) -> bytes:
         """The state as bytes that `restore` takes; the document is not in them, its hash is."""
-        rows = [(line.entry or INITIAL, line.content) for line in self.lines]
-        return snapshot.encode(self.document(), rows)
+        return snapshot.encode(self.document(), self.rows())
 
     @classmethod
     def restore(cls, data: bytes, document: str) -> LineEngine:
         """The engine that made the snapshot. Raises `InvalidSnapshot`."""
-        rows = snapshot.decode(data, document)
+        rows = cls.rows_of(data, document)
         engine = cls("")
         texts = engine.split(document)
         engine.lines = [
@@ -124,6 +122,15 @@ class LineEngine:
         engine.token_sums = sums(len(line.content.tokens) for line in engine.lines)
         engine.diagnostic_sums = sums(len(line.content.diagnostics) for line in engine.lines)
         return engine
+
+    def rows(self) -> list[Row]:
+        """What a snapshot keeps of each line."""
+        return [(line.entry or INITIAL, line.content) for line in self.lines]
+
+    @classmethod
+    def rows_of(cls, data: bytes, document: str) -> list[Row]:
+        """The rows in a snapshot of this document. Raises `InvalidSnapshot`."""
+        return snapshot.decode(data, document)
 
     def document(self) -> str:
         """The current text."""
@@ -150,6 +157,16 @@ class LineEngine:
         offset = int(self.starts[first])
         new = old[: edit.start - offset] + edit.text + old[edit.end - offset :]
         return first, stop, self.split(new)
+
+    def replace_lines(self, start: int, stop: int, texts: list[str]) -> None:
+        """Puts new lines, not read yet, in the place of the lines `[start, stop)`."""
+        self.lines[start:stop] = [Line(text) for text in texts]
+        self.starts = self.splice(self.starts, start, stop, map(len, texts))
+
+    def widen(self, first: int, last: int, start: int, stop: int, count: int) -> tuple[int, int]:
+        """The lines `[first, last)` that may be unread, now that `count` lines stand where
+        `[start, stop)` were."""
+        return min(first, start), max(last, stop) + count - (stop - start)
 
     def first_touched(self, edit: Edit) -> int:
         """The line of the edit's start. The one before it, too, where it ends with a lone `\\r`:

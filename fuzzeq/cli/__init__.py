@@ -1,0 +1,62 @@
+"""The command line. `main` is the console script `fuzzeq`."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+
+import click
+
+from fuzzeq import __version__
+from fuzzeq.campaign.scheduler import TaskFailed
+from fuzzeq.cli.lex import lex
+from fuzzeq.cli.replay import replay
+from fuzzeq.cli.run import run
+from fuzzeq.cli.selftest import selftest
+from fuzzeq.cli.shrink import shrink
+from fuzzeq.cli.targets import targets
+from fuzzeq.errors import UsageError
+from fuzzeq.report.explain import printable
+
+OUR_FAULT = 3
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="fuzzeq")
+def cli() -> None:
+    """Is an incremental engine's answer the one that a rebuild from scratch gives, after every
+    edit? fuzzeq makes documents and edits, drives both, and shrinks every disagreement.
+
+    Exit status: 0 clean, 1 findings, 2 could not run or not all of it, 3 a fault of fuzzeq's own.
+    """
+
+
+for command in (run, replay, shrink, selftest, targets, lex):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Runs the command line, and turns errors into exit statuses by whose fault they are."""
+    try:
+        cli.main(standalone_mode=False)
+    except click.exceptions.Exit as done:
+        sys.exit(done.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except UsageError as error:
+        click.echo(f"fuzzeq: {printable(str(error))}", err=True)
+        sys.exit(2)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("fuzzeq: interrupted", err=True)
+        sys.exit(2)
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read our output has gone: nothing is left to be said
+        sys.exit(2)
+    except TaskFailed as error:
+        click.echo(f"fuzzeq: a fault of its own, in a worker:\n{error}", err=True)
+        sys.exit(OUR_FAULT)
+    except Exception:
+        click.echo("fuzzeq: a fault of its own; please report this:", err=True)
+        traceback.print_exc()
+        sys.exit(OUR_FAULT)

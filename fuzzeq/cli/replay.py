@@ -1,0 +1,117 @@
+"""`fuzzeq replay`."""
+
+from __future__ import annotations
+
+import pdb
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from fuzzeq import crash_store
+from fuzzeq.campaign.scheduler import Done, Lost, schedule
+from fuzzeq.campaign.tasks import Replay
+from fuzzeq.cli.parameters import available_cores
+from fuzzeq.engines.replay import Replayed, Verdict, target_of
+from fuzzeq.errors import UsageError
+from fuzzeq.lockstep import lockstep
+from fuzzeq.report.explain import describe_step, explain, printable
+
+CRASHES = Path("crashes")
+REGRESSIONS = "corpus/*/regressions"
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--target", help="Run them on this target: a name, or package.module:attribute.")
+@click.option(
+    "--move",
+    is_flag=True,
+    help="File the fixed ones under corpus/TARGET/regressions, for the tests to replay.",
+)
+@click.option("--pdb", "debug", is_flag=True, help="Stop in the debugger before the failing step.")
+def replay(paths: tuple[Path, ...], target: str | None, move: bool, debug: bool) -> None:
+    """Replay crash files: each is FIXED, FAILED, or ERROR where it cannot be judged.
+
+    Without PATHS: all of crashes/ and corpus/*/regressions/. Exit status 1 if any FAILED, else 2 if
+    any is an ERROR.
+    """
+    files = list(_files(paths))
+    if not files:
+        click.echo("nothing to replay: no crash file in crashes/ or corpus/*/regressions/")
+        return
+    if debug:
+        _debug(files, target)
+        return
+    verdicts = []
+    for replayed in sorted(_replay(files, target), key=lambda each: files.index(each.path)):
+        verdicts.append(replayed.verdict)
+        _say(replayed)
+        if move and replayed.verdict == Verdict.FIXED:
+            _move(replayed.path)
+    failed, errors = verdicts.count(Verdict.FAILED), verdicts.count(Verdict.ERROR)
+    click.echo(f"{len(verdicts)} replayed: {verdicts.count(Verdict.FIXED)} fixed, "
+               f"{failed} failed, {errors} errors")  # fmt: skip
+    if failed:
+        raise click.exceptions.Exit(1)
+    if errors:
+        raise click.exceptions.Exit(2)
+
+
+def _files(paths: tuple[Path, ...]) -> Iterator[Path]:
+    """Every file to be replayed, once."""
+    if paths:
+        found = [file for path in paths for file in crash_store.reproducers(path)]
+    else:
+        folders = [CRASHES, *sorted(Path().glob(REGRESSIONS))]
+        found = [
+            f for folder in folders if folder.is_dir() for f in crash_store.reproducers(folder)
+        ]
+    yield from dict.fromkeys(found)
+
+
+def _replay(files: list[Path], target: str | None) -> Iterator[Replayed]:
+    """The verdicts, in the order in which they come; in workers, since a reproducer may kill."""
+    tasks = deque(Replay(path, target) for path in files)
+    for event in schedule(tasks, min(available_cores(), len(files))):
+        if isinstance(event, Done):
+            yield event.result
+        elif isinstance(event, Lost):
+            yield Replayed(event.task.path, Verdict.FAILED, f"its process: {event.how}")
+
+
+def _say(replayed: Replayed) -> None:
+    click.echo(f"{replayed.verdict:<6} {printable(str(replayed.path))}: {printable(replayed.why)}")
+    if replayed.verdict == Verdict.FAILED and replayed.divergence:
+        finding = crash_store.load(replayed.path).finding
+        for line in explain(finding, replayed.divergence):
+            click.echo(f"    {line}")
+
+
+def _move(path: Path) -> None:
+    """Files a fixed reproducer where the tests find it; one that is there already stays."""
+    folder = Path("corpus") / crash_store.load(path).finding.target / "regressions"
+    if path.parent.resolve() != folder.resolve():
+        click.echo(f"       moved to {crash_store.move(path, folder)}")
+
+
+def _debug(files: list[Path], target: str | None) -> None:
+    """Stops before the step at which the file says that it diverges."""
+    if len(files) != 1:
+        raise UsageError(f"--pdb takes one file, not {len(files)}")
+    finding = crash_store.load(files[0]).finding
+    system = target_of(finding, target)
+    step = finding.divergence.step
+    observations = lockstep(system, finding.trace)
+    documents = list(finding.trace.documents())
+    while step and next(observations).step < step - 1:
+        pass
+    if step:
+        described = describe_step(finding.trace.steps[step - 1], documents[step - 1])
+        click.echo(f"next: step {step}: {described}")
+    click.echo(
+        "`next(observations)` takes it; step into that with `s`. `documents[i]` is the text."
+    )
+    pdb.Pdb().set_trace()
+    next(observations)

@@ -1,0 +1,122 @@
+"""`fuzzeq selftest`."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from fuzzeq.campaign.scheduler import Done, Lost, schedule
+from fuzzeq.campaign.tasks import Hunt, Hunted
+from fuzzeq.check import Meter
+from fuzzeq.cli.parameters import Seed, available_cores
+from fuzzeq.model.target import Planted
+from fuzzeq.model.trace import Probe, Step
+from fuzzeq.oracles import ORACLES
+from fuzzeq.registry import planted_bugs, registered_names
+
+
+@click.command()
+@click.option(
+    "--edits",
+    type=click.IntRange(min=1),
+    default=20_000,
+    show_default=True,
+    help="Edits in which each planted bug has to die, and no healthy engine may.",
+)
+@click.option(
+    "--seed", type=Seed(), default=0, show_default=True, help="A number or a commit hash."
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1, max=1024),
+    default=available_cores,
+    show_default="all cores",
+    help="Worker processes.",
+)
+def selftest(edits: int, seed: int, jobs: int) -> None:
+    """Hunt every planted bug, and accuse no healthy engine: is fuzzeq itself any good?
+
+    Exit status 1 if a planted bug survives, a healthy engine is accused, or an oracle judged or
+    fired not once.
+    """
+    console = Console()
+    bugs = {bug.target.name: bug for bug in planted_bugs()}
+    healthy = registered_names()
+    # The longest first, so that no worker is left with one of them at the end.
+    tasks = deque(Hunt(name, seed, edits) for name in (*healthy, *bugs))
+    hunted: dict[str, Hunted | Lost] = {}
+    with console.status("hunting") as status:
+        for event in schedule(tasks, jobs):
+            if isinstance(event, Done | Lost):
+                hunted[event.task.target] = event.result if isinstance(event, Done) else event
+                status.update(f"hunting: {len(hunted)} of {len(bugs) + len(healthy)} done")
+    complaints = list(_judge(bugs, healthy, hunted))
+    console.print(_table(bugs, hunted), soft_wrap=True)
+    for name in healthy:
+        result = hunted[name]
+        if isinstance(result, Hunted):
+            click.echo(f"healthy {name}: {result.edits:,} edits, accused: "
+                       f"{'yes' if result.shrunk else 'no'}")  # fmt: skip
+    for complaint in complaints:
+        click.echo(f"FAILED: {complaint}")
+    killed = sum(isinstance(hunted[name], Hunted) and _killed(hunted[name]) for name in bugs)
+    click.echo(f"{killed} of {len(bugs)} planted bugs killed within {edits:,} edits each, "
+               f"seed {seed}")  # fmt: skip
+    if complaints:
+        raise click.exceptions.Exit(1)
+
+
+def _killed(result: Hunted | Lost) -> bool:
+    return isinstance(result, Lost) or result.shrunk is not None
+
+
+def _judge(
+    bugs: dict[str, Planted], healthy: list[str], hunted: dict[str, Hunted | Lost]
+) -> list[str]:
+    """Everything that is not as it has to be."""
+    complaints, total = [], Meter()
+    for result in hunted.values():
+        if isinstance(result, Hunted):
+            total.add(result.meter)
+    for name in bugs:
+        if not _killed(hunted[name]):
+            complaints.append(f"planted bug {name} survives")
+    for name in healthy:
+        result = hunted[name]
+        if isinstance(result, Lost):
+            complaints.append(f"healthy engine {name}: {result.how}")
+        elif result.shrunk:
+            message = result.shrunk.finding.divergence.message
+            complaints.append(f"healthy engine {name} accused: {message}")
+    for oracle in ORACLES:
+        if not total.judged[oracle.name]:
+            complaints.append(f"oracle {oracle.name} judged nothing")
+        if not total.fired[oracle.name]:
+            complaints.append(f"oracle {oracle.name} fired at nothing")
+    return complaints
+
+
+def _table(bugs: dict[str, Planted], hunted: dict[str, Hunted | Lost]) -> Table:
+    table = Table("class", "planted bug", "killed by", "edits", "seconds", "minimum", box=None)
+    for name, bug in sorted(bugs.items(), key=lambda pair: (pair[1].bug_class, pair[0])):
+        result = hunted[name]
+        if isinstance(result, Lost):
+            table.add_row(str(bug.bug_class), name, result.how, "", "", "")
+        elif result.shrunk is None:
+            table.add_row(str(bug.bug_class), name, "SURVIVED", f"{result.edits:,}", "", "")
+        else:
+            finding = result.shrunk.finding
+            table.add_row(
+                str(bug.bug_class), name, finding.divergence.oracle, f"{result.edits:,}",
+                f"{result.seconds:.1f}", _size(finding.trace.document, finding.trace.steps),
+            )  # fmt: skip
+    return table
+
+
+def _size(document: str, steps: tuple[Step, ...]) -> str:
+    """The size of a minimum: characters and edits or probes."""
+    edits = sum(1 if isinstance(step, Probe) else len(step) for step in steps)
+    return f"{len(document)} chars, {edits} edits"

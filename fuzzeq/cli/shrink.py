@@ -1,0 +1,66 @@
+"""`fuzzeq shrink`."""
+
+from __future__ import annotations
+
+from collections import deque
+from pathlib import Path
+
+import click
+
+from fuzzeq import crash_store
+from fuzzeq.campaign.scheduler import Done, Lost, schedule
+from fuzzeq.campaign.tasks import Shrink
+from fuzzeq.engines.replay import target_of
+from fuzzeq.engines.shrinking import ShrunkFinding
+from fuzzeq.errors import UsageError
+from fuzzeq.model.finding import Status
+from fuzzeq.report.explain import explain
+from fuzzeq.shrink import BUDGET
+
+
+@click.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--target", help="Run it on this target: a name, or package.module:attribute.")
+@click.option(
+    "--budget",
+    type=click.IntRange(min=1),
+    default=BUDGET,
+    show_default=True,
+    help="Candidates to try.",
+)
+@click.option(
+    "--crashes",
+    type=click.Path(path_type=Path),
+    default=Path("crashes"),
+    metavar="DIR",
+    show_default=True,
+    help="Where the smaller finding is kept.",
+)
+def shrink(path: Path, target: str | None, budget: int, crashes: Path) -> None:
+    """Make the finding in a crash file smaller. The file itself stays as it is.
+
+    Exit status 1 if it still fails (it was shrunk), 2 if it no longer does.
+    """
+    finding = crash_store.load(path).finding
+    name = target if target is not None else target_of(finding, None).name
+    for event in schedule(deque([Shrink(name, finding, budget)]), 1):
+        if isinstance(event, Lost):
+            raise UsageError(f"{path}: its process: {event.how}; nothing was changed")
+        if not isinstance(event, Done):
+            continue
+        result: ShrunkFinding = event.result
+        small = result.finding
+        if small.status == Status.FLAKY:
+            raise UsageError(f"{path} does not fail as it says: nothing to shrink")
+        stored = crash_store.store(small, crashes)
+        before, after = finding.trace, small.trace
+        click.echo(
+            f"{len(before.document)} characters and {len(before.steps)} steps became "
+            f"{len(after.document)} and {len(after.steps)}, {result.candidates} candidates tried"
+        )
+        for line in explain(small):
+            click.echo(f"  {line}")
+        for other in result.others:
+            click.echo(f"also broken on the way: {crash_store.store(other, crashes)}")
+        click.echo(f"to reproduce: fuzzeq replay {stored}")
+        raise click.exceptions.Exit(1)
