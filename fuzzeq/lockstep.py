@@ -225,7 +225,9 @@ class _Run:
         """What the handle says of its last `apply`, and how much work was needed for it."""
         work = self.handle.work() if Capability.WORK in self.can else None
         needed = None
-        if work is not None and work > FREE_WORK and Capability.PIECES in self.can:
+        # What is inserted has to be examined: work that goes no further need not be counted.
+        unquestioned = FREE_WORK + sum(len(edit.text) for edit in edits)
+        if work is not None and work > unquestioned and Capability.PIECES in self.can:
             needed = needed_work(self.target.pieces, before, edits)
         changed = self.handle.changed() if Capability.CHANGES in self.can else None
         return work, needed, changed

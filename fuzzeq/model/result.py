@@ -23,7 +23,7 @@ class Token(NamedTuple):
 
     def shift(self, by: int) -> Self:
         """The same token `by` code points further on."""
-        return self._replace(start=self.start + by, end=self.end + by)
+        return type(self)(self.kind, self.start + by, self.end + by, self.mode)
 
 
 class Diagnostic(NamedTuple):
@@ -35,7 +35,7 @@ class Diagnostic(NamedTuple):
 
     def shift(self, by: int) -> Self:
         """The same complaint `by` code points further on."""
-        return self._replace(start=self.start + by, end=self.end + by)
+        return type(self)(self.kind, self.start + by, self.end + by)
 
 
 def equal(left: Result, right: Result) -> bool:

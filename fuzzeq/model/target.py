@@ -43,7 +43,7 @@ class Target(Protocol):
 
 class Piece(NamedTuple):
     """A unit of restart, usually a line: its length in code points, and all that its result
-    depends on (text and entry state) together with that result relative to its start."""
+    depends on: text and entry state."""
 
     length: int
     key: Hashable

@@ -7,6 +7,7 @@ code with the incremental lexer.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from functools import cache
 
@@ -15,6 +16,7 @@ from fuzzeq.targets.latex.catcodes import LETTER, catcode_ranges
 from fuzzeq.targets.latex.notation import read_character
 from fuzzeq.targets.latex.tokens import Complaint, Diagnostic, Kind, Mode, Token
 
+TERMINATOR = re.compile("\r\n|\n|\r")
 VERBATIM_ENVIRONMENTS = frozenset(
     "verbatim verbatim* Verbatim BVerbatim lstlisting minted comment "
     "filecontents filecontents*".split()
@@ -61,12 +63,12 @@ class State:
     verbatim: str = ""
     math: str = ""
 
-    @property
-    def mode(self) -> str:
-        """The math mode that the opener means."""
-        if not self.math:
-            return Mode.TEXT
-        return Mode.INLINE if self.math in INLINE_OPENERS else Mode.DISPLAY
+
+def mode_of(opener: str) -> str:
+    """The math mode that an opener means; "" is none."""
+    if not opener:
+        return Mode.TEXT
+    return Mode.INLINE if opener in INLINE_OPENERS else Mode.DISPLAY
 
 
 @cache
@@ -81,16 +83,10 @@ def default_catcode(character: str) -> int:
 
 def line_ranges(document: str) -> list[tuple[int, int, int]]:
     """`(start, end of content, end)` of each line; the terminator is what lies between the two."""
-    ranges = []
-    start = position = 0
-    while position < len(document):
-        if document[position] in "\r\n":
-            content_end = position
-            if document[position : position + 2] == "\r\n":
-                position += 1
-            ranges.append((start, content_end, position + 1))
-            start = position + 1
-        position += 1
+    ranges, start = [], 0
+    for terminator in TERMINATOR.finditer(document):
+        ranges.append((start, terminator.start(), terminator.end()))
+        start = terminator.end()
     if start < len(document):
         ranges.append((start, len(document), len(document)))
     return ranges
@@ -103,6 +99,7 @@ class Lexer:
     document: str
     position: int = 0
     state: State = field(default_factory=State)
+    mode: str = Mode.TEXT
     blank_state: str = "N"
     line_start: int = 0
     line_started_in_expl: bool = False
@@ -130,10 +127,15 @@ class Lexer:
             if last.kind == Kind.IGNORED:
                 start = last.start
                 self.tokens.pop()
-        token = Token(kind, start, end, self.state.mode)
+        token = Token(kind, start, end, self.mode)
         self.tokens.append(token)
         self.position = end
         return token
+
+    def set_math(self, opener: str) -> None:
+        """Math opened, or, with "", ended."""
+        self.state = replace(self.state, math=opener)
+        self.mode = mode_of(opener)
 
     def complain(self, kind: str, token: Token) -> None:
         """A diagnostic about a token."""
@@ -181,13 +183,17 @@ class Lexer:
         token = self.emit(kind, end)
         if kind == Kind.PAR and self.state.math in ENDED_BY_PARAGRAPH:
             self.complain(Complaint.MATH_ENDED, token)
-            self.state = replace(self.state, math="")
+            self.set_math("")
 
     def lex_character(self) -> None:
         """The token that begins with the next character."""
-        character, end, _ = read_character(self.document, self.position, self.text_end)
+        character, end, taken = read_character(self.document, self.position, self.text_end)
         catcode = self.catcode(character)
-        if catcode == ESCAPE:
+        if catcode in (LETTER, OTHER):
+            self.line_end_taken = taken
+            self.lex_text(end)
+            self.blank_state = "M"
+        elif catcode == ESCAPE:
             self.lex_control_sequence(end)
         elif catcode == MATH_SHIFT:
             self.lex_math_shift(end)
@@ -208,19 +214,16 @@ class Lexer:
             self.emit(Kind.COMMENT, self.line_end)
         elif catcode == INVALID:
             self.complain(Complaint.INVALID, self.emit(Kind.INVALID, end))
-        elif catcode in SIMPLE_KINDS:
+        else:
             self.emit(SIMPLE_KINDS[catcode], end)
             self.blank_state = "M"
-        else:
-            self.lex_text()
-            self.blank_state = "M"
 
-    def lex_text(self) -> None:
-        """A maximal run of letters and others."""
-        end = self.position
+    def lex_text(self, end: int) -> None:
+        """A maximal run of letters and others, whose first ends at `end`."""
         while end < self.text_end:
             character, next_end, taken = read_character(self.document, end, self.text_end)
-            if self.catcode(character) not in (LETTER, OTHER):
+            catcode = self.catcode(character)
+            if catcode not in (LETTER, OTHER):
                 break
             end, self.line_end_taken = next_end, taken
         self.emit(Kind.TEXT, end)
@@ -235,16 +238,16 @@ class Lexer:
         match self.state.math, double_end:
             case "", None:
                 self.emit(Kind.MATH_OPEN, end)
-                self.state = replace(self.state, math="$")
+                self.set_math("$")
             case "", int():
                 self.emit(Kind.MATH_OPEN, double_end)
-                self.state = replace(self.state, math="$$")
+                self.set_math("$$")
             case "$", _:
                 self.emit(Kind.MATH_CLOSE, end)
-                self.state = replace(self.state, math="")
+                self.set_math("")
             case "$$", int():
                 self.emit(Kind.MATH_CLOSE, double_end)
-                self.state = replace(self.state, math="")
+                self.set_math("")
             case "$$", None:
                 self.complain(Complaint.MATH_STRAY, self.emit(Kind.MATH_STRAY, end))
             case _:
@@ -276,9 +279,9 @@ class Lexer:
     def switch_math_by_symbol(self, name: str) -> None:
         """`\\(` and `\\[` open, their own closers close."""
         if not self.state.math and name in OPENERS:
-            self.state = replace(self.state, math=OPENERS[name])
+            self.set_math(OPENERS[name])
         elif self.state.math in CLOSERS and CLOSERS[self.state.math] == name:
-            self.state = replace(self.state, math="")
+            self.set_math("")
 
     def obey_word(self, name: str) -> None:
         """What a control word does to the text behind it."""
@@ -310,9 +313,9 @@ class Lexer:
         if word == "begin" and name in VERBATIM_ENVIRONMENTS:
             self.state = replace(self.state, verbatim=name)
         elif word == "begin" and not self.state.math:
-            self.state = replace(self.state, math=name)
+            self.set_math(name)
         elif word == "end" and self.state.math == name:
-            self.state = replace(self.state, math="")
+            self.set_math("")
 
     def lex_verb(self, word: str) -> None:
         """`\\verb` and `\\lstinline`: raw text up to a delimiter that the document chooses."""
@@ -361,12 +364,10 @@ def batch(document: str) -> list[Token | Diagnostic]:
 
 
 def pieces(document: str) -> list[Piece]:
-    """The document's lines, each with its text, entry state and tokens, read from the first on."""
+    """The document's lines, each with its text and entry state, on which its tokens depend."""
     lexer = Lexer(document)
     lines = []
     for start, content_end, end in line_ranges(document):
-        entry, first = lexer.state, len(lexer.tokens)
+        lines.append(Piece(end - start, (document[start:end], lexer.state)))
         lexer.lex_line(start, content_end, end)
-        tokens = tuple(token.shift(-start) for token in lexer.tokens[first:])
-        lines.append(Piece(end - start, (document[start:end], entry, tokens)))
     return lines

@@ -1,9 +1,13 @@
-"""Sound short cuts that several planted bugs take where they must not. No bug by themselves."""
+"""What several planted bugs share: sound short cuts that they take where they must not."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from fuzzeq.model.edit import Edit
-from fuzzeq.targets.latex.incremental import Line, LineEngine
+from fuzzeq.model.result import Result
+from fuzzeq.targets.latex import LatexTarget
+from fuzzeq.targets.latex.incremental import Item, Line, LineEngine
 from fuzzeq.targets.latex.line_lexer import LineTokens, State
 
 
@@ -43,6 +47,36 @@ class SparingEngine(LineEngine):
         if self.spared and (line.text, state) == (self.spared.text, self.spared.entry):
             return self.spared
         return super().read(line, state)
+
+
+class ConvertingEngine(LineEngine):
+    """Gives its items as `convert` makes them."""
+
+    @staticmethod
+    def convert(document: str, items: Sequence[Item]) -> list[Item]:
+        """The items of a document, or of the end of it, as they are to be given."""
+        return list(items)
+
+    def result(self) -> Sequence[Item]:
+        """The items, converted."""
+        return self.convert(self.document(), super().result())
+
+    def resume(self, index: int) -> list[Item]:
+        """The items from a line on, converted."""
+        return self.convert(self.document(), super().resume(index))
+
+
+class AgreeingTarget(LatexTarget):
+    """Both engines convert their items alike: they agree, whether it is right or wrong."""
+
+    def __init__(self, name: str, engine: type[ConvertingEngine]) -> None:
+        super().__init__(name, engine)
+        self.convert = engine.convert
+
+    def batch(self, document: str) -> Result:
+        """The reference's items, converted."""
+        items: list[Item] = list(super().batch(document))
+        return self.convert(document, items)
 
 
 def stretched(content: LineTokens, index: int, edit: Edit) -> LineTokens:

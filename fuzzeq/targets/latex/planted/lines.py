@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from fuzzeq.model.edit import Edit
 from fuzzeq.model.target import Planted
 from fuzzeq.targets.latex import LatexTarget
-from fuzzeq.targets.latex.incremental import Line, LineEngine
+from fuzzeq.targets.latex.incremental import Item, Line, LineEngine
 from fuzzeq.targets.latex.line_lexer import State
+from fuzzeq.targets.latex.planted.helpers import AgreeingTarget, ConvertingEngine
 
 
 class LinesNotJoined(LineEngine):
@@ -43,6 +46,18 @@ class LineFeedPastedAlone(LineEngine):
     def parted(self, text: str) -> list[str]:
         """A line that ends with both as two."""
         return [text[:-1], "\n"] if text.endswith("\r\n") else [text]
+
+
+class ReturnDropped(ConvertingEngine):
+    """Leaves the `\\r` of a `\\r\\n` out of its token, as the other engine does."""
+
+    @staticmethod
+    def convert(document: str, items: Sequence[Item]) -> list[Item]:
+        # A line's end is one character, whatever the file says.
+        return [
+            item._replace(start=item.end - 1) if document[item.start : item.end] == "\r\n" else item
+            for item in items
+        ]
 
 
 class SplitByPython(LineEngine):
@@ -86,6 +101,11 @@ PLANTED = (
         LatexTarget("latex-planted-line-feed-parted", LineFeedPastedAlone),
         16,
         r"a \r inserted before a \n does not join it",
+    ),
+    Planted(
+        AgreeingTarget("latex-planted-return-dropped", ReturnDropped),
+        16,
+        r"in both engines the \r of a \r\n belongs to no token",
     ),
     Planted(
         LatexTarget("latex-planted-split-by-python", SplitByPython),

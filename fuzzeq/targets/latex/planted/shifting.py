@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-import numpy as np
-
 from fuzzeq.model.target import Planted
 from fuzzeq.targets.latex import LatexTarget
 from fuzzeq.targets.latex.incremental import Item, LineEngine, Sums
@@ -72,7 +70,7 @@ class EndComplaintNotMoved(LineEngine):
     def end_diagnostics(self) -> list[Diagnostic]:
         # Built anew only if there is something else to say.
         now = super().end_diagnostics()
-        if [diagnostic.kind for diagnostic in self.known] != [diagnostic.kind for diagnostic in now]:
+        if [known.kind for known in self.known] != [new.kind for new in now]:
             self.known = now
         return list(self.known)
 
@@ -105,19 +103,14 @@ class StaleCheckpoints(LineEngine):
     """Writes checkpoints into a table that never gets shorter."""
 
     def __init__(self, document: str) -> None:
-        self.table = np.zeros(0, np.int64)
+        self.table: list[int] = []
         super().__init__(document)
 
-    def splice(self, column: Sums, start: int, stop: int, lengths: Iterable[int]) -> Sums:
-        # The column is kept to save allocations; the engine itself knows how much of it counts.
-        new = super().splice(column, start, stop, lengths)
-        if column is self.starts:
-            self.table = np.concatenate((new, self.table[len(new) :]))
-        return new
-
     def checkpoints(self) -> list[int]:
-        offsets: list[int] = self.table[:-1].tolist()
-        return offsets or super().checkpoints()
+        # The same table again; the engine itself knows how many of its entries count.
+        offsets = super().checkpoints()
+        self.table[: len(offsets)] = offsets
+        return self.table
 
 
 PLANTED = (

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from fuzzeq.errors import InvalidEdit
 from fuzzeq.model.edit import Edit
-from fuzzeq.model.result import Result
 from fuzzeq.model.target import Planted
 from fuzzeq.model.trace import Edits
 from fuzzeq.targets.latex import LatexTarget
 from fuzzeq.targets.latex.incremental import Item, LineEngine
+from fuzzeq.targets.latex.planted.helpers import AgreeingTarget, ConvertingEngine
 
 
 class ColumnsInUtf16(LineEngine):
@@ -36,36 +36,21 @@ class ValidatedInBytes(LineEngine):
             length += edit.delta
 
 
-class AnswersInUtf16(LineEngine):
-    """Gives offsets in UTF-16 code units."""
+class AnswersInUtf16(ConvertingEngine):
+    """Gives offsets in UTF-16 code units, as the other engine does."""
 
-    def result(self) -> Sequence[Item]:
-        # As its editor wants them.
-        return in_utf16(self.document(), super().result())
-
-    def resume(self, index: int) -> list[Item]:
-        return in_utf16(self.document(), super().resume(index))
-
-
-class Utf16Target(LatexTarget):
-    """Gives offsets in UTF-16 code units, from both engines: they agree, and both are wrong."""
-
-    def batch(self, document: str) -> Result:
-        """The reference's items, converted."""
-        return in_utf16(document, super().batch(document))
+    @staticmethod
+    def convert(document: str, items: Sequence[Item]) -> list[Item]:
+        # As their editor wants them.
+        units = [0]
+        for character in document:
+            units.append(units[-1] + utf16_length(character))
+        return [item._replace(start=units[item.start], end=units[item.end]) for item in items]
 
 
 def utf16_length(text: str) -> int:
     """How many code units of UTF-16 a text has."""
     return len(text) + sum(character > "\uffff" for character in text)
-
-
-def in_utf16(document: str, items: Sequence[Item]) -> list[Item]:
-    """The items with their offsets in UTF-16 code units of the document."""
-    units = [0]
-    for character in document:
-        units.append(units[-1] + 1 + (character > "\uffff"))
-    return [item._replace(start=units[item.start], end=units[item.end]) for item in items]
 
 
 PLANTED = (
@@ -80,7 +65,7 @@ PLANTED = (
         "edits are checked against the length in bytes",
     ),
     Planted(
-        Utf16Target("latex-planted-answers-in-utf16", AnswersInUtf16),
+        AgreeingTarget("latex-planted-answers-in-utf16", AnswersInUtf16),
         19,
         "both engines give offsets in UTF-16 code units",
     ),
