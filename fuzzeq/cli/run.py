@@ -12,7 +12,8 @@ from rich.console import Console
 
 from fuzzeq.campaign.run import Run, Settings
 from fuzzeq.campaign.run import run as run_campaign
-from fuzzeq.cli.parameters import Duration, Seed, available_cores
+from fuzzeq.cli.parameters import SEED, TIME, available_cores, duration
+from fuzzeq.cli.parameters import seed as parse_seed
 from fuzzeq.cli.progress import Progress
 from fuzzeq.errors import UsageError
 from fuzzeq.report.explain import explain, printable
@@ -32,10 +33,13 @@ SHOWN_FINDINGS = 5
     help="How traces are made.",
 )
 @click.option("--edits", type=click.IntRange(min=1), help="Edits to compare; 50,000 by default.")
-@click.option("--time", "seconds", type=Duration(), help="How long to run: 90s, 10m, 1.5h.")
+@click.option(
+    "--time", "seconds", type=duration, metavar=TIME, help="How long to run: 90s, 10m, 1.5h."
+)
 @click.option(
     "--seed",
-    type=Seed(),
+    type=parse_seed,
+    metavar=SEED,
     default=0,
     show_default=True,
     help="A whole number or a commit hash: same seed, same traces.",

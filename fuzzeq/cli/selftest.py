@@ -11,11 +11,14 @@ from rich.table import Table
 from fuzzeq.campaign.scheduler import Done, Lost, schedule
 from fuzzeq.campaign.tasks import Hunt, Hunted
 from fuzzeq.check import Meter
-from fuzzeq.cli.parameters import Seed, available_cores
+from fuzzeq.cli.parameters import SEED, available_cores
+from fuzzeq.cli.parameters import seed as parse_seed
 from fuzzeq.model.target import Planted
 from fuzzeq.model.trace import Probe, Step
 from fuzzeq.oracles import ORACLES
 from fuzzeq.registry import planted_bugs, registered_names
+
+PLANTED_PREFIX = "latex-planted-"
 
 
 @click.command()
@@ -27,7 +30,12 @@ from fuzzeq.registry import planted_bugs, registered_names
     help="Edits in which each planted bug has to die, and no healthy engine may.",
 )
 @click.option(
-    "--seed", type=Seed(), default=0, show_default=True, help="A number or a commit hash."
+    "--seed",
+    type=parse_seed,
+    metavar=SEED,
+    default=0,
+    show_default=True,
+    help="A number or a commit hash.",
 )
 @click.option(
     "--jobs",
@@ -43,6 +51,8 @@ def selftest(edits: int, seed: int, jobs: int) -> None:
     fired not once.
     """
     console = Console()
+    if not console.is_terminal:
+        console.width = 120  # a log has no edge to wrap at
     bugs = {bug.target.name: bug for bug in planted_bugs()}
     healthy = registered_names()
     # The longest first, so that no worker is left with one of them at the end.
@@ -102,15 +112,15 @@ def _judge(
 def _table(bugs: dict[str, Planted], hunted: dict[str, Hunted | Lost]) -> Table:
     table = Table("class", "planted bug", "killed by", "edits", "seconds", "minimum", box=None)
     for name, bug in sorted(bugs.items(), key=lambda pair: (pair[1].bug_class, pair[0])):
-        result = hunted[name]
+        result, short = hunted[name], name.removeprefix(PLANTED_PREFIX)
         if isinstance(result, Lost):
-            table.add_row(str(bug.bug_class), name, result.how, "", "", "")
+            table.add_row(str(bug.bug_class), short, result.how, "", "", "")
         elif result.shrunk is None:
-            table.add_row(str(bug.bug_class), name, "SURVIVED", f"{result.edits:,}", "", "")
+            table.add_row(str(bug.bug_class), short, "SURVIVED", f"{result.edits:,}", "", "")
         else:
             finding = result.shrunk.finding
             table.add_row(
-                str(bug.bug_class), name, finding.divergence.oracle, f"{result.edits:,}",
+                str(bug.bug_class), short, finding.divergence.oracle, f"{result.edits:,}",
                 f"{result.seconds:.1f}", _size(finding.trace.document, finding.trace.steps),
             )  # fmt: skip
     return table

@@ -119,6 +119,39 @@ def _delete_runs(shrinker: Shrinker, place: Place | None, unit: re.Pattern[str])
         size //= 2
 
 
+def delete_equal_spans(shrinker: Shrinker) -> None:
+    """The same span goes from an insertion and from an earlier text that holds all of it: what is
+    deleted and put back, or undone and done again, has to stay equal to count."""
+    for place in places(shrinker.best):
+        for earlier in _texts(shrinker.best):
+            if earlier is None or earlier < place:
+                for unit in UNITS[1:]:
+                    _delete_equal_runs(shrinker, earlier, place, unit)
+
+
+def _delete_equal_runs(
+    shrinker: Shrinker, earlier: Place | None, place: Place, unit: re.Pattern[str]
+) -> None:
+    """Runs of units of the text at `place` go, there and where they stand in the earlier text."""
+    size = len(unit.findall(_text(shrinker.best, place)))
+    while size:
+        stop = len(unit.findall(_text(shrinker.best, place)))
+        while stop > 0:
+            trace, text = shrinker.best, _text(shrinker.best, place)
+            bounds = [0, *(match.end() for match in unit.finditer(text))]
+            stop = min(stop, len(bounds) - 1)
+            start = max(stop - size, 0)
+            offset = _text(trace, earlier).find(text)
+            if start == stop or offset < 0:
+                return
+            shorter = without_span(trace, place, bounds[start], bounds[stop])
+            if shorter:
+                span = offset + bounds[start], offset + bounds[stop]
+                shrinker.attempt(without_span(shorter, earlier, *span))
+            stop = start
+        size //= 2
+
+
 def remove_less(shrinker: Shrinker) -> None:
     """A replacement becomes an insertion."""
     for place in places(shrinker.best):
@@ -160,8 +193,7 @@ def simplify_probes(shrinker: Shrinker) -> None:
 
 
 def move_into_document(shrinker: Shrinker) -> None:
-    """A first edit whose text could as well have been there from the start: the document grows by
-    an insertion that a later edit shrinks again, if that saves an edit."""
+    """The first edit alone is taken before the start: `start_later` takes whole steps only."""
     trace = shrinker.best
     if len(trace.steps) > 1 and not isinstance(trace.steps[0], Probe) and trace.steps[0]:
         first, *rest = trace.steps[0]
@@ -178,6 +210,7 @@ PASSES = (
     merge_steps,
     merge_edits,
     delete_spans,
+    delete_equal_spans,
     remove_less,
     simplify_probes,
     simplify_characters,

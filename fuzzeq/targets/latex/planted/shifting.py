@@ -27,11 +27,14 @@ class CheckpointsNotMoved(LineEngine):
 
     offsets: Sequence[int] = ()
 
-    def checkpoints(self) -> list[int]:
+    def replace_lines(self, start: int, stop: int, texts: list[str]) -> None:
         # "No line came or went, so the lines are where they were."
+        super().replace_lines(start, stop, texts)
         if len(self.offsets) != len(self.lines):
             self.offsets = super().checkpoints()
-        return list(self.offsets)
+
+    def checkpoints(self) -> list[int]:
+        return list(self.offsets) or super().checkpoints()
 
 
 class StatesBelowTheFoldKept(LineEngine):
@@ -45,7 +48,7 @@ class StatesBelowTheFoldKept(LineEngine):
 
     def state_before(self, index: int) -> State:
         # A cache for long documents, without a thought of what makes it stale.
-        if index < self.LINES:
+        if index < self.LINES or index == len(self.lines):
             return super().state_before(index)
         return self.kept.setdefault(index, super().state_before(index))
 
@@ -102,15 +105,16 @@ class StaleTail(LineEngine):
 class StaleCheckpoints(LineEngine):
     """Writes checkpoints into a table that never gets shorter."""
 
-    def __init__(self, document: str) -> None:
-        self.table: list[int] = []
-        super().__init__(document)
+    table: Sequence[int] = ()
+
+    def replace_lines(self, start: int, stop: int, texts: list[str]) -> None:
+        # The same table again; the engine itself knows how many of its entries count.
+        super().replace_lines(start, stop, texts)
+        offsets = super().checkpoints()
+        self.table = [*offsets, *self.table[len(offsets) :]]
 
     def checkpoints(self) -> list[int]:
-        # The same table again; the engine itself knows how many of its entries count.
-        offsets = super().checkpoints()
-        self.table[: len(offsets)] = offsets
-        return self.table
+        return list(self.table) or super().checkpoints()
 
 
 PLANTED = (
