@@ -17,7 +17,8 @@ from fuzzeq.model.trace import Probe, ProbeName, Step, Trace
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How large things may be drawn. `document` is the wanted size in code points, at least
-    `smallest`; `steps` the wanted number of them."""
+    `smallest`; `steps` the wanted number of them; `probes` the share of probes among them;
+    `rewrites` the average number of rewrites of a short trace, a long one gets more."""
 
     smallest: int = 0
     document: int = 8192
@@ -42,7 +43,7 @@ def draw_trace(source: Source, language: Language, swarm: Swarm, limits: Limits)
     document = draw_document(source, language, swarm, size)
     steps = draw_steps(source, language, swarm, limits, document)
     trace = Trace(document, steps)
-    while source.more(limits.rewrites):
+    while source.more(limits.rewrites + len(steps) / 64):
         trace = swarm.pick("rewrite", REWRITES)(source, trace)
     return trace
 
