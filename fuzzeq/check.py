@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from fuzzeq.lockstep import lockstep
+from fuzzeq.lockstep import lockstep, raised
 from fuzzeq.model.finding import Divergence
 from fuzzeq.model.observation import Cause, Comparison, Dropped, Observation
 from fuzzeq.model.trace import Trace
 from fuzzeq.oracles import ORACLES
+from fuzzeq.oracles.oracle import Judge
 
 
 @dataclass(slots=True)
@@ -64,15 +66,39 @@ def check(target: Any, trace: Trace, meter: Meter | None = None) -> Divergence |
     """
     if not trace.is_valid:
         raise ValueError("the trace has an edit that does not fit its document")
-    meter = meter if meter is not None else Meter()
-    judges = [(oracle.name, oracle.applies, oracle.start()) for oracle in ORACLES]
-    for observation in lockstep(target, trace):
-        meter.count(observation)
-        for name, applies, judge in judges:
-            if applies(observation):
-                meter.judged[name] += 1
-                divergence = judge(observation)
-                if divergence:
-                    meter.fired[name] += 1
-                    return divergence
-    return None
+    return Judges(meter).first_divergence(lockstep(target, trace))
+
+
+class Judges:
+    """Every oracle with a fresh judge, for the observations of one trace."""
+
+    def __init__(self, meter: Meter | None = None) -> None:
+        self.meter = meter if meter is not None else Meter()
+        self._judges = [(oracle.name, oracle.applies, oracle.start()) for oracle in ORACLES]
+
+    def first_divergence(self, observations: Iterable[Observation]) -> Divergence | None:
+        """The first divergence among the observations; those behind it are not asked for."""
+        meter = self.meter
+        for observation in observations:
+            meter.count(observation)
+            for name, applies, judge in self._judges:
+                if applies(observation):
+                    meter.judged[name] += 1
+                    divergence = self._judged(name, judge, observation)
+                    if divergence:
+                        meter.fired[name] += 1
+                        return divergence
+        return None
+
+    def _judged(self, name: str, judge: Judge, observation: Observation) -> Divergence | None:
+        """The judge's word. What it touches is the target's: an item that cannot be compared, or
+        lacks the offsets that it was said to have, is a divergence as well."""
+        try:
+            return judge(observation)
+        except (AssertionError, KeyboardInterrupt):
+            raise  # the first is our own fault
+        except BaseException as error:
+            problem = raised("judging", error)
+            message = f"the items cannot be judged: {problem.type}: {problem.message}"
+            kind = f"judging: {problem.type}"
+            return Divergence(name, kind, observation.step, message, actual=problem.type)

@@ -8,6 +8,7 @@ oracles nor where traces come from.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from operator import index
 from typing import Any, TypeAlias, TypeVar
 
 from fuzzeq.errors import InvalidDocument, InvalidEdit, InvalidSnapshot
@@ -26,7 +27,7 @@ from fuzzeq.model.observation import (
 )
 from fuzzeq.model.result import Item
 from fuzzeq.model.target import Capability, Piece, capabilities
-from fuzzeq.model.trace import Edits, Probe, ProbeName, Trace
+from fuzzeq.model.trace import Edits, Probe, ProbeName, Step, Trace
 
 T = TypeVar("T")
 Measures: TypeAlias = tuple[int | None, int | None, tuple[int, int] | None]
@@ -35,62 +36,87 @@ Measures: TypeAlias = tuple[int | None, int | None, tuple[int, int] | None]
 def lockstep(target: Any, trace: Trace) -> Iterator[Observation]:
     """What the target answers, step by step; ends early where a handle is no longer of use.
 
-    The trace has to be valid (`Trace.is_valid`).
+    The trace has to be valid (`Trace.is_valid`). Nothing is done ahead of being asked for.
     """
-    yield from _Run(target, trace).observations()
+    session = Session(target, trace.document)
+    yield from session.open()
+    for step in trace.steps:
+        yield from session.take(step)
+    yield from session.close()
 
 
-class _Run:
-    """One trace being driven. `expected` is the batch result for `document`."""
+class Session:
+    """A target being driven, one step at a time, by whoever decides what the next one is.
 
-    def __init__(self, target: Any, trace: Trace) -> None:
+    `document` is the current text and `expected` the batch result for it. Once `over`, because a
+    call raised or the first document was refused, nothing more is observed.
+    """
+
+    def __init__(self, target: Any, document: str) -> None:
         self.target = target
-        self.trace = trace
-        self.document = trace.document
+        self.document = self.first_document = document
         self.expected: Sequence[Item] = ()
+        self.first_expected: Sequence[Item] = ()
         self.handle: Any = None
         self.twin: tuple[Any, str, Sequence[Item]] | None = None
         self.can: frozenset[Capability] = frozenset()
+        self.steps = 0
+        self.over = False
 
-    def observations(self) -> Iterator[Observation]:
+    def open(self) -> Iterator[Observation]:
+        """The handle opened, and its first result."""
+        return self.until_over(self.opened())
+
+    def take(self, step: Step) -> Iterator[Observation]:
+        """One step taken."""
+        self.steps += 1
+        if isinstance(step, Probe):
+            return self.until_over(self.probe(self.steps, step))
+        return self.until_over(self.edit(self.steps, step))
+
+    def close(self) -> Iterator[Observation]:
+        """What can only be seen in the end: the twin of the last fork, and whether batch still
+        answers what it did."""
+        return self.until_over(self.closed())
+
+    def until_over(self, observations: Iterator[Observation]) -> Iterator[Observation]:
+        """The observations up to the first that leaves nothing to go on with."""
+        if self.over:
+            return
+        for observation in observations:
+            if isinstance(observation, Comparison) and (
+                isinstance(observation.actual, Raised) or isinstance(observation.expected, Raised)
+            ):
+                self.over = True
+            yield observation
+            if self.over:
+                return
+
+    def opened(self) -> Iterator[Observation]:
         expected = self.batch(self.document)
         if isinstance(expected, Dropped):
+            self.over = True
             yield expected
-            return
-        if not isinstance(expected, Raised):
-            self.expected = first = expected
+        elif isinstance(expected, Raised):
+            yield Comparison(0, Cause.OPEN, self.document, expected, ())
+        else:
+            self.expected = self.first_expected = expected
             self.handle = guarded("open", lambda: self.target.open(self.document))
-        if isinstance(expected, Raised) or isinstance(self.handle, Raised):
-            yield Comparison(0, Cause.OPEN, self.document, expected, self.handle or ())
-            return
-        self.can = capabilities(self.target, self.handle)
-        yield (opened := self.compare(0, Cause.OPEN))
-        if isinstance(opened.actual, Raised):
-            return
-        for number, step in enumerate(self.trace.steps, 1):
-            observations = (
-                self.probe(number, step) if isinstance(step, Probe) else self.edit(number, step)
-            )
-            for observation in observations:
-                yield observation
-                if isinstance(observation, Comparison) and (
-                    isinstance(observation.actual, Raised)
-                    or isinstance(observation.expected, Raised)
-                ):
-                    return
-        last = len(self.trace.steps)
+            if not isinstance(self.handle, Raised):
+                can = guarded("capabilities", lambda: capabilities(self.target, self.handle))
+                self.can, self.handle = (
+                    (frozenset(), can) if isinstance(can, Raised) else (can, self.handle)
+                )
+            yield self.compare(0, Cause.OPEN)
+
+    def closed(self) -> Iterator[Observation]:
         if self.twin:
             handle, document, expected = self.twin
-            yield Comparison(
-                last,
-                Cause.TWIN,
-                document,
-                expected,
-                guarded("result", lambda: list(handle.result())),
-            )
-        yield Repetition(last, first, self.repeat(self.trace.document))
-        if self.document != self.trace.document:
-            yield Repetition(last, self.expected, self.repeat(self.document))
+            actual: Outcome = guarded("result", lambda: list(handle.result()))
+            yield Comparison(self.steps, Cause.TWIN, document, expected, actual)
+        yield Repetition(self.steps, self.first_expected, self.repeat(self.first_document))
+        if self.document != self.first_document:
+            yield Repetition(self.steps, self.expected, self.repeat(self.document))
 
     # One step.
 
@@ -141,7 +167,7 @@ class _Run:
         yield self.compare(number, Cause.INVALID)
 
     def restore(self, number: int, argument: int | None) -> Iterator[Observation]:
-        snapshot = guarded("snapshot", self.handle.snapshot)
+        snapshot = guarded("snapshot", lambda: self.handle.snapshot() + b"")
         if isinstance(snapshot, Raised):
             yield Comparison(number, Cause.RESTORE, self.document, self.expected, snapshot)
             return
@@ -158,13 +184,13 @@ class _Run:
         yield self.compare(number, Cause.RESTORE)
 
     def resume(self, number: int, argument: int) -> Iterator[Observation]:
-        offsets = guarded("checkpoints", lambda: tuple(self.handle.checkpoints()))
+        offsets = guarded("checkpoints", lambda: tuple(map(index, self.handle.checkpoints())))
         if isinstance(offsets, Raised):
             yield Comparison(number, Cause.EDITS, self.document, self.expected, offsets)
         elif offsets:
-            index = argument % len(offsets)
-            items = guarded("resume", lambda: list(self.handle.resume(index)))
-            yield Resumption(number, offsets, index, len(self.document), self.expected, items)
+            which = argument % len(offsets)
+            items = guarded("resume", lambda: list(self.handle.resume(which)))
+            yield Resumption(number, offsets, which, len(self.document), self.expected, items)
 
     def fork(self, number: int, argument: int) -> Iterator[Observation]:
         edit = twin_edit(self.document, argument)
@@ -189,7 +215,7 @@ class _Run:
         try:
             return list(self.target.batch(document))
         except InvalidDocument as error:
-            return Dropped(0, str(error))
+            return Dropped(0, raised("batch", error).message)
         except KeyboardInterrupt:
             raise
         except BaseException as error:
@@ -223,14 +249,16 @@ class _Run:
 
     def measure(self, before: str, edits: Edits) -> Measures:
         """What the handle says of its last `apply`, and how much work was needed for it."""
-        work = self.handle.work() if Capability.WORK in self.can else None
+        work = index(self.handle.work()) if Capability.WORK in self.can else None
         needed = None
         # What is inserted has to be examined: work that goes no further need not be counted.
         unquestioned = FREE_WORK + sum(len(edit.text) for edit in edits)
         if work is not None and work > unquestioned and Capability.PIECES in self.can:
             needed = needed_work(self.target.pieces, before, edits)
-        changed = self.handle.changed() if Capability.CHANGES in self.can else None
-        return work, needed, changed
+        if Capability.CHANGES not in self.can:
+            return work, needed, None
+        start, end = self.handle.changed()
+        return work, needed, (index(start), index(end))
 
 
 def guarded(where: str, call: Callable[[], T]) -> T | Raised:
@@ -248,7 +276,9 @@ def raised(where: str, error: BaseException) -> Raised:
     """An exception as data; its text cut, since it may quote a whole document."""
     try:
         message = str(error)
-    except Exception as second:  # a target's own `__str__` may fail as well
+    except KeyboardInterrupt:
+        raise
+    except BaseException as second:  # a target's own `__str__` may fail as well
         message = f"(its text cannot be had: {type(second).__name__})"
     return Raised(type(error).__name__, message[:500], where)
 

@@ -27,7 +27,7 @@ def judge(observation: Observation) -> Divergence | None:
         return None
     start, end = observation.changed
     kept = len(new) - end
-    if not 0 <= start <= end <= len(new) or start > len(old) or kept > len(old):
+    if not 0 <= start <= end <= len(new) or start + kept > len(old):
         message = f"changed range [{start}, {end}) with {len(old)} items before, {len(new)} now"
         return Divergence(NAME, "range", observation.step, message)
     head = difference(

@@ -29,31 +29,36 @@ class UndoTrusted(TrustingEngine):
 
 
 class RedoTrusted(TrustingEngine):
-    """Redoing what was just undone puts the line back, and not what it did to those behind."""
+    """Redoing what was undone puts the lines back, and not what that did to those behind."""
 
-    last: Edits | None = None
-    inverse: Edits | None = None
-    undone: Edits | None = None
+    def __init__(self, document: str) -> None:
+        self.done: list[tuple[Edits, Edits]] = []  # each step with what undoes it
+        self.undone: list[Edits] = []
+        super().__init__(document)
 
     def apply(self, edits: Edits) -> None:
-        # The undo stack had a test; the redo stack was copied from it.
+        # Undoing had been got right; redoing was thought to be the same.
         inverse = invert_all(self.document(), edits)
-        self.trusts = edits == self.undone
-        self.undone = self.last if edits == self.inverse else None
-        self.last, self.inverse = edits, inverse
+        is_undo = bool(self.done) and edits == self.done[-1][1]
+        self.trusts = not is_undo and self.undone[-1:] == [edits]
+        if is_undo:
+            self.undone.append(self.done.pop()[0])
+        else:
+            self.undone = self.undone[:-1] if self.trusts else []
+            self.done.append((edits, inverse))
         super().apply(edits)
 
 
 class ReinsertionTrusted(TrustingEngine):
-    """Text that comes back where it was just deleted is taken to bring nothing new."""
+    """Text that comes back after it was deleted is taken to bring nothing new."""
 
-    deleted: Edits | None = None
+    deleted = ""
 
     def apply(self, edits: Edits) -> None:
-        # Cut and paste in place was to be free; the cut had changed what is behind.
+        # Cut and paste was to be free. But the cut had changed what is behind.
         inverse = invert_all(self.document(), edits)
-        self.trusts = edits == self.deleted
-        self.deleted = None if any(edit.text for edit in edits) else inverse
+        self.trusts = any(edit.text == self.deleted for edit in edits if edit.text)
+        self.deleted = "".join(edit.text for edit in inverse)
         super().apply(edits)
 
 

@@ -11,20 +11,14 @@ from fuzzeq.targets.latex.line_lexer import INITIAL
 LENGTH_BYTES = 4
 
 
-class SignedColumns(LineEngine):
-    """Writes columns as bytes and reads them back signed: 128 becomes -128."""
+class OffsetsInBytes(LineEngine):
+    """Files what lines hold by where they start, modulo 256."""
 
     def rows(self) -> list[Row]:
-        # Right for every document that its author tried.
-        return [
-            (entry, content._replace(tokens=tuple(map(self.signed, content.tokens))))
-            for entry, content in super().rows()
-        ]
-
-    def signed(self, token: tuple[str, int, int, str]) -> tuple[str, int, int, str]:
-        """A token as it comes back."""
-        kind, start, end, mode = token
-        return kind, (start + 128) % 256 - 128, (end + 128) % 256 - 128, mode
+        # One byte for each offset: right for every document that its author tried.
+        offsets = [offset % 256 for offset in self.checkpoints()]
+        filed = dict(zip(offsets, super().rows(), strict=True))
+        return [filed[offset] for offset in offsets]
 
 
 class DiagnosticsNotStored(LineEngine):
@@ -102,9 +96,9 @@ class DamageAnsweredByOpening(LineEngine):
 
 PLANTED = (
     Planted(
-        LatexTarget("latex-planted-signed-columns", SignedColumns),
+        LatexTarget("latex-planted-offsets-in-bytes", OffsetsInBytes),
         29,
-        "columns over 127 come back negative from a snapshot",
+        "lines 256 characters apart are one line in a snapshot",
     ),
     Planted(
         LatexTarget("latex-planted-diagnostics-not-stored", DiagnosticsNotStored),

@@ -25,15 +25,15 @@ class ColumnsInUtf16(LineEngine):
 
 
 class ValidatedInBytes(LineEngine):
-    """Takes the document to be as long as its bytes."""
+    """Takes the document to be as long as the bytes of its UTF-16."""
 
     def validate(self, edits: Edits) -> None:
-        # The length of the file.
-        length = len(self.document().encode("utf-8", "surrogatepass"))
+        # The size of a buffer, taken for what the buffer holds.
+        length = 2 * utf16_length(self.document())
         for edit in edits:
             if not edit.fits(length):
-                raise InvalidEdit(f"{edit} does not fit a document of {length} bytes")
-            length += edit.delta
+                raise InvalidEdit(f"{edit} does not fit a buffer of {length} bytes")
+            length += 2 * edit.delta
 
 
 class AnswersInUtf16(ConvertingEngine):
