@@ -16,7 +16,7 @@ from fuzzeq.cli.selftest import selftest
 from fuzzeq.cli.shrink import shrink
 from fuzzeq.cli.targets import targets
 from fuzzeq.errors import UsageError
-from fuzzeq.report.explain import printable
+from fuzzeq.explain import printable
 
 OUR_FAULT = 3
 

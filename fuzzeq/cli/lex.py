@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from fuzzeq.errors import UsageError
-from fuzzeq.report.explain import visible
+from fuzzeq.explain import visible
 from fuzzeq.targets.latex import TARGET
 from fuzzeq.targets.latex.tokens import Token
 

@@ -15,8 +15,8 @@ from fuzzeq.campaign.tasks import Replay
 from fuzzeq.cli.parameters import available_cores
 from fuzzeq.engines.replay import Replayed, Verdict, target_of
 from fuzzeq.errors import UsageError
+from fuzzeq.explain import describe_step, explain, printable
 from fuzzeq.lockstep import lockstep
-from fuzzeq.report.explain import describe_step, explain, printable
 
 CRASHES = Path("crashes")
 REGRESSIONS = "corpus/*/regressions"

@@ -16,7 +16,7 @@ from fuzzeq.cli.parameters import SEED, TIME, available_cores, duration
 from fuzzeq.cli.parameters import seed as parse_seed
 from fuzzeq.cli.progress import Progress
 from fuzzeq.errors import UsageError
-from fuzzeq.report.explain import explain, printable
+from fuzzeq.explain import explain, printable
 from fuzzeq.report.run_report import Verdict, could_not_run, first_line, report, verdict, write
 
 DEFAULT_EDITS = 50_000

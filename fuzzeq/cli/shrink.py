@@ -13,8 +13,8 @@ from fuzzeq.campaign.tasks import Shrink
 from fuzzeq.engines.replay import target_of
 from fuzzeq.engines.shrinking import ShrunkFinding
 from fuzzeq.errors import UsageError
+from fuzzeq.explain import explain
 from fuzzeq.model.finding import Status
-from fuzzeq.report.explain import explain
 from fuzzeq.shrink import BUDGET
 
 

@@ -7,9 +7,9 @@ from rich.console import Console
 from rich.table import Table
 
 from fuzzeq.errors import UsageError
+from fuzzeq.explain import printable
 from fuzzeq.model.target import Capability, capabilities
 from fuzzeq.registry import load_registered, planted_bugs, registered_names, trusted_targets
-from fuzzeq.report.explain import printable
 
 
 @click.command()

@@ -94,8 +94,13 @@ def traces(unit: Unit, drawn: Counter[tuple[str, str]] | None = None) -> Iterato
 
 @cache
 def language_of(target_name: str, samples: str | None) -> Language:
-    """What is drawn for a target: its recipe, its samples, its hazards. Raises `UsageError`."""
-    target: Any = load_target(target_name)
+    """What is drawn for a target of a name; see `language_for`. Raises `UsageError`."""
+    return language_for(load_target(target_name), samples)
+
+
+def language_for(target: Any, samples: str | None = None) -> Language:
+    """What is drawn for a target: its recipe, its samples or those of a folder, its hazards.
+    Raises `UsageError`."""
     own = tuple(getattr(target, "samples", ()))
     language_name = getattr(target, "language", target.name)
     if samples is not None:

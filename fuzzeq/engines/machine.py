@@ -1,0 +1,195 @@
+"""A Hypothesis state machine over any target.
+
+    TestWords = state_machine(Words()).TestCase
+
+Its rules make steps, the steps are driven by `lockstep.Session`, and the oracles judge what is
+observed: there is no second writing of any invariant here. What a machine did is a `Trace`, so a
+failure is a reproducer like any other. A rule that needs a capability which the target lacks is not
+there at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from fuzzeq.check import Judges, Meter
+from fuzzeq.crash_store import versions
+from fuzzeq.engines.unit import language_for
+from fuzzeq.errors import InvalidDocument
+from fuzzeq.explain import explain
+from fuzzeq.generate import Swarm
+from fuzzeq.generate.documents import draw_document, fragment, line_start
+from fuzzeq.generate.hypothesis_source import strategy
+from fuzzeq.generate.source import Source, magnitude
+from fuzzeq.lockstep import Session
+from fuzzeq.model.edit import Edit, apply_all, invert_all
+from fuzzeq.model.finding import Divergence, Finding, Origin
+from fuzzeq.model.target import Capability, capabilities
+from fuzzeq.model.trace import Edits, Probe, ProbeName, Step, Trace
+
+DOCUMENT = 512
+"""The largest document that a machine opens, in code points, roughly."""
+
+PLACES = st.integers(0, 1 << 12)
+ARGUMENTS = st.integers(0, 1 << 12)
+
+
+class Diverged(AssertionError):
+    """A target broke an invariant inside a test. `finding` is the whole story."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__("\n".join(["the target diverges", *explain(finding)]))
+        self.finding = finding
+
+
+def state_machine(target: Any, document: int = DOCUMENT) -> type[RuleBasedStateMachine]:
+    """A state machine for a target; its `TestCase` is what a test runner collects.
+
+    `document` is the size in code points to which documents are drawn. Settings are the user's:
+    set `TestCase.settings`, or load a profile.
+    """
+    language = language_for(target)
+
+    def documents(source: Source) -> str:
+        return draw_document(source, language, Swarm(source), magnitude(source, 0, document))
+
+    def texts(source: Source) -> str:
+        parts = [fragment(source, language, Swarm(source, share=1.0))]
+        while source.more(0.5):
+            parts.append(fragment(source, language, Swarm(source, share=1.0)))
+        return "".join(parts)
+
+    can = _capabilities(target)
+    rules: dict[str, Any] = {"target": target}
+    texts_drawn = strategy(texts)
+    rules["open"] = initialize(document=strategy(documents))(_open)
+    rules["insert"] = rule(place=PLACES, text=texts_drawn)(_insert)
+    rules["delete"] = rule(place=PLACES, length=st.integers(1, 64))(_delete)
+    rules["replace"] = rule(place=PLACES, length=st.integers(0, 16), text=texts_drawn)(_replace)
+    places_and_texts = st.lists(
+        st.tuples(PLACES, st.integers(0, 4), texts_drawn), min_size=2, max_size=4
+    )
+    rules["several"] = rule(edits=places_and_texts)(_several)
+    rules["undo"] = precondition(lambda machine: machine.undoable)(rule()(_undo))
+    rules["redo"] = precondition(lambda machine: machine.redoable)(rule()(_redo))
+    rules["invalid"] = rule(argument=ARGUMENTS)(_probe(ProbeName.INVALID))
+    rules["fork"] = rule(argument=ARGUMENTS)(_probe(ProbeName.FORK))
+    rules["reopen"] = rule()(_probe(ProbeName.REOPEN))
+    if Capability.SNAPSHOTS in can:
+        rules["restore"] = rule()(_probe(ProbeName.RESTORE))
+        rules["restore_damaged"] = rule(argument=ARGUMENTS)(_probe(ProbeName.RESTORE))
+    if Capability.CHECKPOINTS in can:
+        rules["resume"] = rule(argument=ARGUMENTS)(_probe(ProbeName.RESUME))
+    return type(f"{type(target).__name__}Machine", (_Machine,), rules)
+
+
+class _Machine(RuleBasedStateMachine):
+    """The state that the rules share: a session, its judges, and what was done."""
+
+    target: Any
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.session = Session(self.target, "")
+        self.judges = Judges(Meter())
+        self.steps: list[Step] = []
+        self.undoable: list[tuple[Edits, Edits]] = []
+        self.redoable: list[tuple[Edits, Edits]] = []
+
+    @property
+    def trace(self) -> Trace:
+        """What the machine has done so far."""
+        return Trace(self.session.first_document, tuple(self.steps))
+
+    def take(self, step: Step) -> None:
+        """One step, judged. Raises `Diverged`."""
+        self.steps.append(step)
+        self.judge(self.judges.first_divergence(self.session.take(step)))
+
+    def edit(self, edits: Edits) -> None:
+        """A step of edits that can be undone."""
+        before = self.session.document
+        self.take(edits)
+        if self.session.document == apply_all(before, edits):  # it was not refused
+            self.undoable.append((edits, invert_all(before, edits)))
+            self.redoable.clear()
+
+    def judge(self, divergence: Divergence | None) -> None:
+        """Raises `Diverged` where there is one."""
+        if divergence is None:
+            return
+        trace = self.trace
+        origin = Origin("machine", 0, 0, len(trace.document), len(trace.steps), versions())
+        raise Diverged(Finding(self.target.name, divergence, trace, origin, shrunk=True))
+
+    def teardown(self) -> None:
+        """What shows only in the end."""
+        self.judge(self.judges.first_divergence(self.session.close()))
+
+
+def _open(machine: _Machine, document: str) -> None:
+    machine.session = Session(machine.target, document)
+    machine.judge(machine.judges.first_divergence(machine.session.open()))
+
+
+def _insert(machine: _Machine, place: int, text: str) -> None:
+    machine.edit((_edit(machine.session.document, place, 0, text),))
+
+
+def _delete(machine: _Machine, place: int, length: int) -> None:
+    machine.edit((_edit(machine.session.document, place, length, ""),))
+
+
+def _replace(machine: _Machine, place: int, length: int, text: str) -> None:
+    machine.edit((_edit(machine.session.document, place, length, text),))
+
+
+def _several(machine: _Machine, edits: list[tuple[int, int, str]]) -> None:
+    document, step = machine.session.document, []
+    for place, length, text in edits:
+        step.append(_edit(document, place, length, text))
+        document = step[-1].apply(document)
+    machine.edit(tuple(step))
+
+
+def _undo(machine: _Machine) -> None:
+    edits, inverse = machine.undoable.pop()
+    machine.take(inverse)
+    machine.redoable.append((edits, inverse))
+
+
+def _redo(machine: _Machine) -> None:
+    edits, inverse = machine.redoable.pop()
+    machine.take(edits)
+    machine.undoable.append((edits, inverse))
+
+
+def _probe(name: ProbeName) -> Callable[..., None]:
+    def probe(machine: _Machine, argument: int | None = None) -> None:
+        machine.take(Probe(name, argument))
+
+    probe.__name__ = name
+    return probe
+
+
+def _edit(document: str, place: int, length: int, text: str) -> Edit:
+    """An edit that fits. A place is drawn once and holds for documents of any length; every fourth
+    one stands for a line's start, where more happens than elsewhere."""
+    start, at_line_start = place // 4 % (len(document) + 1), place % 4 == 3
+    start = line_start(document, start) if at_line_start else start
+    return Edit(start, min(start + length, len(document)), text)
+
+
+def _capabilities(target: Any) -> frozenset[Capability]:
+    """What the target can do, asked of a handle on the empty document, or on a sample."""
+    for document in ("", *getattr(target, "samples", ())):
+        try:
+            target.batch(document)
+        except InvalidDocument:
+            continue
+        return capabilities(target, target.open(document))
+    return frozenset()
