@@ -11,23 +11,23 @@ there at all.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from fuzzeq.check import Judges, Meter
-from fuzzeq.crash_store import versions
+from fuzzeq.engines.assertions import Diverged, finding_of
 from fuzzeq.engines.unit import language_for
 from fuzzeq.errors import InvalidDocument
-from fuzzeq.explain import explain
 from fuzzeq.generate import Swarm
 from fuzzeq.generate.documents import draw_document, fragment, line_start
 from fuzzeq.generate.hypothesis_source import strategy
 from fuzzeq.generate.source import Source, magnitude
 from fuzzeq.lockstep import Session
 from fuzzeq.model.edit import Edit, apply_all, invert_all
-from fuzzeq.model.finding import Divergence, Finding, Origin
+from fuzzeq.model.finding import Divergence
 from fuzzeq.model.target import Capability, capabilities
 from fuzzeq.model.trace import Edits, Probe, ProbeName, Step, Trace
 
@@ -36,14 +36,6 @@ DOCUMENT = 512
 
 PLACES = st.integers(0, 1 << 12)
 ARGUMENTS = st.integers(0, 1 << 12)
-
-
-class Diverged(AssertionError):
-    """A target broke an invariant inside a test. `finding` is the whole story."""
-
-    def __init__(self, finding: Finding) -> None:
-        super().__init__("\n".join(["the target diverges", *explain(finding)]))
-        self.finding = finding
 
 
 def state_machine(target: Any, document: int = DOCUMENT) -> type[RuleBasedStateMachine]:
@@ -122,9 +114,8 @@ class _Machine(RuleBasedStateMachine):
         """Raises `Diverged` where there is one."""
         if divergence is None:
             return
-        trace = self.trace
-        origin = Origin("machine", 0, 0, len(trace.document), len(trace.steps), versions())
-        raise Diverged(Finding(self.target.name, divergence, trace, origin, shrunk=True))
+        finding = finding_of(self.target, self.trace, divergence, "machine")
+        raise Diverged(replace(finding, shrunk=True))  # Hypothesis has seen to that
 
     def teardown(self) -> None:
         """What shows only in the end."""

@@ -30,11 +30,11 @@ class DiagnosticsNotStored(LineEngine):
 
 
 class StatesNotStored(LineEngine):
-    """Leaves out of its snapshots the states that lines were read from."""
+    """Leaves out of its snapshots the states in front of lines and behind them."""
 
     def rows(self) -> list[Row]:
         # The tokens are there, and nothing seems to be missing.
-        return [(INITIAL, content) for _, content in super().rows()]
+        return [(INITIAL, content._replace(exit=INITIAL)) for _, content in super().rows()]
 
 
 class SurplusAccepted(LineEngine):

@@ -66,7 +66,7 @@ class SummarisedState(ComparingEngine):
 class LineKnownByItsEnds(LineEngine):
     """Takes two lines for the same that have one length and begin and end alike."""
 
-    CHARACTERS = 32
+    CHARACTERS = 20
 
     def __init__(self, document: str) -> None:
         self.known: dict[Hashable, LineTokens] = {}

@@ -1,0 +1,59 @@
+"""Assertions for tests: a target that diverges fails the test, with the whole story."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from fuzzeq.check import Meter, check
+from fuzzeq.crash_store import versions
+from fuzzeq.engines import stream
+from fuzzeq.engines.shrinking import shrink_finding
+from fuzzeq.engines.unit import language_for
+from fuzzeq.explain import explain
+from fuzzeq.generate import Limits
+from fuzzeq.model.finding import Divergence, Finding, Origin
+from fuzzeq.model.trace import Trace
+
+SHORT_EDITS = 1000
+
+
+class Diverged(AssertionError):
+    """A target broke an invariant inside a test. `finding` is the whole story."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__("\n".join(["the target diverges", *explain(finding)]))
+        self.finding = finding
+
+
+def finding_of(target: Any, trace: Trace, divergence: Divergence, engine: str) -> Finding:
+    """A divergence seen in a test, as a finding."""
+    origin = Origin(engine, 0, 0, len(trace.document), len(trace.steps), versions())
+    return Finding(target.name, divergence, trace, origin)
+
+
+def assert_equivalent(target: Any, trace: Trace) -> None:
+    """Raises `Diverged` where the target breaks an invariant on the trace.
+
+    Raises `ValueError` where an edit of the trace does not fit the document that it meets.
+    """
+    divergence = check(target, trace)
+    if divergence:
+        raise Diverged(finding_of(target, trace, divergence, "assertion"))
+
+
+def assert_no_divergence(target: Any, edits: int = SHORT_EDITS, seed: int = 0) -> Meter:
+    """A short stream run, in this process. Raises `Diverged`, with the trace shrunk.
+
+    Returns what was counted: edits, checks, how often each oracle judged, how much was reused.
+    """
+    meter = Meter()
+    language = language_for(target)
+    for index in range(-(-edits // stream.UNIT_EDITS)):
+        budget = min(stream.UNIT_EDITS, edits - index * stream.UNIT_EDITS)
+        for trace in stream.traces(language, seed, index, budget, Limits(), Counter()):
+            divergence = check(target, trace, meter)
+            if divergence:
+                found = finding_of(target, trace, divergence, "stream")
+                raise Diverged(shrink_finding(target, found).finding)
+    return meter
