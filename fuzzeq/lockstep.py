@@ -8,6 +8,7 @@ oracles nor where traces come from.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from operator import index
 from typing import Any, TypeAlias, TypeVar
 
@@ -176,10 +177,13 @@ class Session:
             what = f"a snapshot damaged at {argument}"
             restore = self.target.restore
             yield refusal(number, what, InvalidSnapshot, lambda: restore(damaged, self.document))
+            yield self.compare(number, Cause.RESTORE)
             return
-        other = self.document + "x"
-        what = "a snapshot of another document"
-        yield refusal(number, what, InvalidSnapshot, lambda: self.target.restore(snapshot, other))
+        for other in other_documents(self.document):
+            what = f"a snapshot of another document of {len(other)} characters"
+            yield refusal(
+                number, what, InvalidSnapshot, partial(self.target.restore, snapshot, other)
+            )
         self.handle = guarded("restore", lambda: self.target.restore(snapshot, self.document))
         yield self.compare(number, Cause.RESTORE)
 
@@ -191,6 +195,7 @@ class Session:
             which = argument % len(offsets)
             items = guarded("resume", lambda: list(self.handle.resume(which)))
             yield Resumption(number, offsets, which, len(self.document), self.expected, items)
+            yield self.compare(number, Cause.RESUME)
 
     def fork(self, number: int, argument: int) -> Iterator[Observation]:
         edit = twin_edit(self.document, argument)
@@ -204,7 +209,7 @@ class Session:
             if isinstance(twin, Raised)
             else guarded("apply", lambda: (twin.apply((edit,)), list(twin.result()))[1])
         )
-        yield Comparison(number, Cause.TWIN, document, expected, outcome, (edit,), self.document)
+        yield Comparison(number, Cause.TWIN_EDIT, document, expected, outcome)
         if not isinstance(expected, Raised):
             self.twin = twin, document, expected
         yield self.compare(number, Cause.FORK)
@@ -236,7 +241,8 @@ class Session:
         """The handle's result beside the batch result, with all that the handle says of itself."""
         if isinstance(self.handle, Raised):
             return Comparison(number, cause, self.document, self.expected, self.handle)
-        actual: Outcome = guarded("result", lambda: list(self.handle.result()))
+        taken = guarded("result", lambda: taken_from(self.handle.result()))
+        actual, flaw = (taken, "") if isinstance(taken, Raised) else taken
         measured: Measures | Raised = None, None, None
         if cause == Cause.EDITS and not isinstance(actual, Raised):
             measured = guarded("work, changed or pieces", lambda: self.measure(before, edits))
@@ -244,7 +250,7 @@ class Session:
             return Comparison(number, cause, self.document, self.expected, measured)
         return Comparison(
             number, cause, self.document, self.expected, actual, edits, before, previous,
-            *measured, Capability.PIECES in self.can, Capability.LOSSLESS in self.can,
+            *measured, Capability.PIECES in self.can, Capability.LOSSLESS in self.can, flaw,
         )  # fmt: skip
 
     def measure(self, before: str, edits: Edits) -> Measures:
@@ -259,6 +265,24 @@ class Session:
             return work, needed, None
         start, end = self.handle.changed()
         return work, needed, (index(start), index(end))
+
+
+def taken_from(result: Sequence[Item]) -> tuple[Outcome, str]:
+    """A copy of a result's items, and the flaw of the result itself."""
+    items = list(result)
+    flaw = guarded("result", lambda: flaw_of(result, items))
+    return items, f"{flaw.type}: {flaw.message}" if isinstance(flaw, Raised) else flaw
+
+
+def flaw_of(result: Sequence[Item], items: Sequence[Item]) -> str:
+    """What a result's length, or an item at either end or in the middle, has against the items
+    that going through it gave; "" if nothing."""
+    if len(result) != len(items):
+        return f"len() is {len(result)}, there are {len(items)} items"
+    for place in (0, len(items) // 2, len(items) - 1) if items else ():
+        if result[place] != items[place]:
+            return f"item [{place}] is {result[place]!r}, going through gives {items[place]!r}"
+    return ""
 
 
 def guarded(where: str, call: Callable[[], T]) -> T | Raised:
@@ -322,12 +346,19 @@ def damage(snapshot: bytes, argument: int) -> bytes:
     """The snapshot with one bit flipped, cut short, or with a byte more; never the same bytes."""
     where, kind = divmod(argument, 3)
     if kind == 0 and snapshot:
-        place = where % len(snapshot)
-        flipped = snapshot[place] ^ (1 << (where % 8))
+        bit, place = divmod(where, len(snapshot))
+        flipped = snapshot[place] ^ (1 << (bit % 8))
         return snapshot[:place] + bytes((flipped,)) + snapshot[place + 1 :]
     if kind == 1 and snapshot:
         return snapshot[: where % len(snapshot)]
     return snapshot + bytes((where % 256,))
+
+
+def other_documents(document: str) -> Iterator[str]:
+    """Documents that a snapshot of this one must not be taken for: one longer, one as long."""
+    yield document + "x"
+    if document:
+        yield document[:-1] + ("y" if document[-1] == "x" else "x")
 
 
 def twin_edit(document: str, argument: int) -> Edit:

@@ -7,18 +7,19 @@ import re
 
 import click
 
+from fuzzeq.errors import UsageError
+from fuzzeq.seeds import parse_seed
+
 SEED = "INT|COMMIT"
 TIME = "TIME"
 
 
 def seed(value: str | int) -> int:
     """A whole number, or a commit hash, which is one written in hexadecimal."""
-    text = str(value)
-    if re.fullmatch(r"-?[0-9]{1,39}", text):
-        return int(text)
-    if re.fullmatch(r"[0-9a-fA-F]{4,64}", text):
-        return int(text, 16)
-    raise click.BadParameter(f"{text!r} is neither a whole number nor a commit hash")
+    try:
+        return parse_seed(str(value))
+    except UsageError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 def duration(value: str) -> float:

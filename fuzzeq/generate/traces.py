@@ -75,5 +75,5 @@ def draw_probe(source: Source, swarm: Swarm) -> Probe:
     """One of the probes; a target without the capability passes it over."""
     names = {name: name for name in PROBES}
     kind = swarm.pick("probe", names)
-    argument = None if kind in ("restore", "reopen") else source.integer(0, 1 << 12)
+    argument = None if kind in ("restore", "reopen") else magnitude(source, 0, 1 << 16)
     return Probe(PROBES[kind], argument)

@@ -43,8 +43,12 @@ class Cause(StrEnum):
     RESTORE = "restore"
     FORK = "fork"
     """The handle itself, behind an edit of its twin."""
+    TWIN_EDIT = "twin edit"
+    """The twin of a fork, behind its own first edit."""
     TWIN = "twin"
-    """The twin of a fork."""
+    """The twin of a fork, behind all that was done to the handle since."""
+    RESUME = "resume"
+    """Behind a resumption, which is only a question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,8 @@ class Comparison:
     changed: tuple[int, int] | None = None
     has_pieces: bool = False
     lossless: bool = False
+    flaw: str = ""
+    """What the incremental result's length or single items have against its own items."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from fuzzeq.model.finding import Divergence
-from fuzzeq.model.observation import Cause, Comparison, Observation, Raised
-from fuzzeq.oracles.oracle import difference, stateless
+from fuzzeq.model.observation import Cause, Comparison, Observation
+from fuzzeq.oracles.oracle import compare, stateless
 
 NAME = "equality"
 
@@ -15,17 +15,18 @@ def applies(observation: Observation) -> bool:
         Cause.OPEN,
         Cause.EDITS,
         Cause.REOPEN,
+        Cause.TWIN_EDIT,
     )
 
 
 def judge(observation: Observation) -> Divergence | None:
-    """A divergence at the first item that is not the same."""
+    """A divergence of kind `differs`, at the first item that is not the same, or `inconsistent`."""
     assert isinstance(observation, Comparison)
-    expected, actual = observation.expected, observation.actual
-    if isinstance(expected, Raised) or isinstance(actual, Raised):
-        return None  # for `raises` to judge
-    what = "incremental result beside batch"
-    return difference(NAME, "differs", observation.step, expected, actual, what)
+    divergence = compare(NAME, "differs", observation, "incremental result beside batch")
+    if divergence or not observation.flaw:
+        return divergence
+    message = f"the result does not agree with itself: {observation.flaw}"
+    return Divergence(NAME, "inconsistent", observation.step, message)
 
 
 ORACLE = stateless(NAME, applies, judge)

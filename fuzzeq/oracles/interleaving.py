@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from fuzzeq.model.finding import Divergence
-from fuzzeq.model.observation import Cause, Comparison, Observation, Raised
-from fuzzeq.oracles.oracle import difference, stateless
+from fuzzeq.model.observation import Cause, Comparison, Observation
+from fuzzeq.oracles.oracle import compare, stateless
 
 NAME = "interleaving"
 
@@ -17,11 +17,12 @@ def applies(observation: Observation) -> bool:
 def judge(observation: Observation) -> Divergence | None:
     """A divergence of kind `fork` (the handle changed) or `twin` (its twin did)."""
     assert isinstance(observation, Comparison)
-    expected, actual = observation.expected, observation.actual
-    if isinstance(expected, Raised) or isinstance(actual, Raised):
-        return None
-    what = f"result of the {observation.cause} beside batch"
-    return difference(NAME, observation.cause.value, observation.step, expected, actual, what)
+    return compare(
+        NAME,
+        observation.cause.value,
+        observation,
+        f"result of the {observation.cause} beside batch",
+    )
 
 
 ORACLE = stateless(NAME, applies, judge)

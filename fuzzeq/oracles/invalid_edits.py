@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from fuzzeq.model.finding import Divergence
-from fuzzeq.model.observation import Cause, Comparison, Observation, Raised, Refusal
-from fuzzeq.oracles.oracle import difference, stateless
+from fuzzeq.model.observation import Cause, Comparison, Observation, Refusal
+from fuzzeq.oracles.oracle import compare, stateless
 
 NAME = "invalid-edits"
 
@@ -21,11 +21,7 @@ def judge(observation: Observation) -> Divergence | None:
     if isinstance(observation, Refusal):
         return judge_refusal(NAME, observation)
     assert isinstance(observation, Comparison)
-    expected, actual = observation.expected, observation.actual
-    if isinstance(expected, Raised) or isinstance(actual, Raised):
-        return None
-    what = "result behind a refused edit"
-    return difference(NAME, "changed", observation.step, expected, actual, what)
+    return compare(NAME, "changed", observation, "result behind a refused edit")
 
 
 def judge_refusal(oracle: str, refusal: Refusal) -> Divergence | None:

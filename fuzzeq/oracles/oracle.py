@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from fuzzeq.model.finding import Divergence
-from fuzzeq.model.observation import Observation
+from fuzzeq.model.observation import Comparison, Observation, Raised
 from fuzzeq.model.result import Item, equal, first_difference, item_kind
 
 Judge: TypeAlias = Callable[[Observation], Divergence | None]
@@ -53,6 +53,15 @@ def difference(
         expected_excerpt=excerpt(expected, index),
         actual_excerpt=excerpt(actual, index),
     )
+
+
+def compare(oracle: str, kind: str, observation: Comparison, what: str) -> Divergence | None:
+    """The difference between both sides of a comparison; None where one raised, which is for
+    `raises` to judge."""
+    expected, actual = observation.expected, observation.actual
+    if isinstance(expected, Raised) or isinstance(actual, Raised):
+        return None
+    return difference(oracle, kind, observation.step, expected, actual, what)
 
 
 def excerpt(items: Sequence[Item], index: int) -> tuple[str, ...]:

@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fuzzeq.model.finding import Divergence
-from fuzzeq.model.observation import Observation, Raised, Resumption
+from fuzzeq.model.observation import Cause, Comparison, Observation, Raised, Resumption
 from fuzzeq.model.result import Item
-from fuzzeq.oracles.oracle import difference, stateless
+from fuzzeq.oracles.oracle import compare, difference, stateless
 
 NAME = "resume"
 
 
 def applies(observation: Observation) -> bool:
-    """Resumptions."""
+    """Resumptions, and the comparison behind one."""
+    if isinstance(observation, Comparison):
+        return observation.cause == Cause.RESUME
     return isinstance(observation, Resumption)
 
 
 def judge(observation: Observation) -> Divergence | None:
-    """A divergence of kind `checkpoints` (their offsets make no sense) or `suffix`."""
+    """A divergence of kind `checkpoints` (their offsets make no sense), `suffix` or `changed`."""
+    if isinstance(observation, Comparison):
+        return compare(NAME, "changed", observation, "result behind a resumption")
     assert isinstance(observation, Resumption)
     offsets, actual = observation.offsets, observation.actual
     if isinstance(actual, Raised):

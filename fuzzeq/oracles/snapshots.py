@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from fuzzeq.model.finding import Divergence
-from fuzzeq.model.observation import Cause, Comparison, Observation, Raised, Refusal
+from fuzzeq.model.observation import Cause, Comparison, Observation, Refusal
 from fuzzeq.oracles.invalid_edits import judge_refusal
-from fuzzeq.oracles.oracle import difference, stateless
+from fuzzeq.oracles.oracle import compare, stateless
 
 NAME = "snapshots"
 
@@ -22,11 +22,7 @@ def judge(observation: Observation) -> Divergence | None:
     if isinstance(observation, Refusal):
         return judge_refusal(NAME, observation)
     assert isinstance(observation, Comparison)
-    expected, actual = observation.expected, observation.actual
-    if isinstance(expected, Raised) or isinstance(actual, Raised):
-        return None
-    what = "restored result beside batch"
-    return difference(NAME, "round trip", observation.step, expected, actual, what)
+    return compare(NAME, "round trip", observation, "restored result beside batch")
 
 
 ORACLE = stateless(NAME, applies, judge)
