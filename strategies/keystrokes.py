@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fuzzeq.generate import Language, Limits, Source, Swarm, draw_trace
+from fuzzeq.generate import Language, Limits
 from fuzzeq.generate.documents import PUNCTUATION
-from fuzzeq.model.trace import Trace
+from fuzzeq.model.trace import Edits, Step, Trace
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -30,15 +30,40 @@ def language(samples: tuple[str, ...] = (), hazards: tuple[str, ...] = ()) -> La
     return Language(hazards=menus, samples=samples, alphabet=letters)
 
 
+def documents(
+    size: int = 256, samples: tuple[str, ...] = (), hazards: tuple[str, ...] = ()
+) -> SearchStrategy[str]:
+    """Any documents of up to about `size` code points."""
+    from fuzzeq.generate import hypothesis_source
+
+    return hypothesis_source.documents(language(samples, hazards), size)
+
+
+def edits(
+    document: str, samples: tuple[str, ...] = (), hazards: tuple[str, ...] = ()
+) -> SearchStrategy[Edits]:
+    """One step's edits, which fit the document."""
+    from fuzzeq.generate import hypothesis_source
+
+    return hypothesis_source.edits(language(samples, hazards), document)
+
+
+def steps(
+    document: str,
+    limits: Limits = SMALL,
+    samples: tuple[str, ...] = (),
+    hazards: tuple[str, ...] = (),
+) -> SearchStrategy[tuple[Step, ...]]:
+    """Steps that fit the document in order, probes among them."""
+    from fuzzeq.generate import hypothesis_source
+
+    return hypothesis_source.steps(language(samples, hazards), document, limits)
+
+
 def traces(
-    samples: tuple[str, ...] = (), hazards: tuple[str, ...] = (), limits: Limits = SMALL
+    limits: Limits = SMALL, samples: tuple[str, ...] = (), hazards: tuple[str, ...] = ()
 ) -> SearchStrategy[Trace]:
-    """A Hypothesis strategy of traces."""
-    from fuzzeq.generate.hypothesis_source import strategy
+    """Traces, shrinking towards short ones on short documents."""
+    from fuzzeq.generate import hypothesis_source
 
-    drawn_from = language(samples, hazards)
-
-    def draw(source: Source) -> Trace:
-        return draw_trace(source, drawn_from, Swarm(source), limits)
-
-    return strategy(draw)
+    return hypothesis_source.traces(language(samples, hazards), limits)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fuzzeq.generate import Language, Limits, Source, Swarm, Tweak, draw_trace
+from fuzzeq.generate import Language, Limits, Source, Swarm, Tweak
 from fuzzeq.generate.source import magnitude
-from fuzzeq.model.trace import Trace
+from fuzzeq.model.trace import Edits, Step, Trace
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -228,13 +228,31 @@ def language(samples: tuple[str, ...] = (), hazards: tuple[str, ...] = ()) -> La
     return Language({"paragraphs": paragraphs}, menus, TWEAKS, WORDS, samples, ALPHABET)
 
 
-def traces(samples: tuple[str, ...] = (), limits: Limits = SMALL) -> SearchStrategy[Trace]:
-    """A Hypothesis strategy of traces."""
-    from fuzzeq.generate.hypothesis_source import strategy
+def documents(size: int = 256, samples: tuple[str, ...] = ()) -> SearchStrategy[str]:
+    """LaTeX documents of up to about `size` code points."""
+    from fuzzeq.generate import hypothesis_source
 
-    drawn_from = language(samples)
+    return hypothesis_source.documents(language(samples), size)
 
-    def draw(source: Source) -> Trace:
-        return draw_trace(source, drawn_from, Swarm(source), limits)
 
-    return strategy(draw)
+def edits(document: str, samples: tuple[str, ...] = ()) -> SearchStrategy[Edits]:
+    """One step's edits, which fit the document."""
+    from fuzzeq.generate import hypothesis_source
+
+    return hypothesis_source.edits(language(samples), document)
+
+
+def steps(
+    document: str, limits: Limits = SMALL, samples: tuple[str, ...] = ()
+) -> SearchStrategy[tuple[Step, ...]]:
+    """Steps that fit the document in order, probes among them."""
+    from fuzzeq.generate import hypothesis_source
+
+    return hypothesis_source.steps(language(samples), document, limits)
+
+
+def traces(limits: Limits = SMALL, samples: tuple[str, ...] = ()) -> SearchStrategy[Trace]:
+    """Traces, shrinking towards short ones on short documents."""
+    from fuzzeq.generate import hypothesis_source
+
+    return hypothesis_source.traces(language(samples), limits)

@@ -10,7 +10,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
@@ -234,10 +234,11 @@ def _run_units(
             for finding in result.findings:
                 take(finding, event.task.unit.index)
         elif isinstance(event, Lost):
-            take(lost_finding(event), event.task.unit.index)
-            state.diverged += 1
+            if event.note is not None:
+                take(lost_finding(event), event.task.unit.index)
+                state.diverged += 1
             if event.note is not None and len(event.task.unit.skip) < MOST_KILLS:
-                tasks.appendleft(without(event.task, event.note))
+                tasks.appendleft(without(event.task, event.note[0]))
             else:
                 state.warnings.append(f"unit {event.task.unit.index} given up: {event.how}")
         state.wall_seconds = time.monotonic() - started
@@ -252,11 +253,11 @@ def lost_finding(event: Lost) -> Finding:
     status = Status.HUNG if event.hung else Status.DIED
     divergence = Divergence("raises", status.value, 0, event.how, actual=status.value)
     name = load_target(unit.target).name
-    for number, trace in enumerate(traces(unit)):
-        if number == event.note:
-            finding = found(unit, name, trace, replace(divergence, step=len(trace.steps)))
-            return replace(finding, status=status)
-    raise AssertionError(f"{unit} has no trace {event.note}")
+    number, trace = event.note
+    if trace is None:
+        trace = next(islice(traces(unit), number, None))
+    finding = found(unit, name, trace, replace(divergence, step=len(trace.steps)))
+    return replace(finding, status=status)
 
 
 def _key(divergence: Divergence) -> tuple[str, str, str, str]:

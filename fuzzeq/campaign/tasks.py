@@ -23,7 +23,8 @@ Began = Callable[[Any], None]
 
 @dataclass(frozen=True, slots=True)
 class RunUnit:
-    """Gives a `UnitResult`; the note is the number of the trace."""
+    """Gives a `UnitResult`; the note is the number of the trace, and the trace itself where its
+    engine could not make it again elsewhere."""
 
     unit: Unit
 
@@ -31,7 +32,7 @@ class RunUnit:
         """See `run_unit`."""
 
         def tell(number: int, trace: Trace) -> None:
-            began(number)
+            began((number, trace if self.unit.engine == "property" else None))
 
         return run_unit(self.unit, tell)
 

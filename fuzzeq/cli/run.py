@@ -15,6 +15,7 @@ from fuzzeq.campaign.run import run as run_campaign
 from fuzzeq.cli.parameters import SEED, TIME, available_cores, duration
 from fuzzeq.cli.parameters import seed as parse_seed
 from fuzzeq.cli.progress import Progress
+from fuzzeq.engines.unit import ENGINES
 from fuzzeq.errors import UsageError
 from fuzzeq.explain import explain, printable
 from fuzzeq.report.run_report import Verdict, could_not_run, first_line, report, verdict, write
@@ -27,7 +28,7 @@ SHOWN_FINDINGS = 5
 @click.argument("target", default="latex")
 @click.option(
     "--engine",
-    type=click.Choice(["stream", "exhaustive"]),
+    type=click.Choice(ENGINES),
     default="stream",
     show_default=True,
     help="How traces are made.",
@@ -96,7 +97,7 @@ def run(
     Every disagreement is shrunk, confirmed in a fresh process and kept as a file. Ctrl-C ends a run
     cleanly, with its report; a second one at once.
     """
-    if edits is None and seconds is None and engine == "stream":
+    if edits is None and seconds is None and engine != "exhaustive":
         edits = DEFAULT_EDITS
     settings = Settings(target, engine, edits, seconds, seed, jobs, samples, crashes)
     console = Console(stderr=True)

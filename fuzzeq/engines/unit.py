@@ -19,6 +19,8 @@ from fuzzeq.model.finding import Divergence, Finding, Origin
 from fuzzeq.model.trace import Trace
 from fuzzeq.registry import load_target
 
+ENGINES = ("stream", "exhaustive", "property")
+
 MOST_FINDINGS = 5
 """Findings that a unit carries home; it counts the others."""
 
@@ -89,7 +91,11 @@ def traces(unit: Unit, drawn: Counter[tuple[str, str]] | None = None) -> Iterato
         return exhaustive.traces(language.alphabet, unit.index)
     if unit.engine == "stream":
         return stream.traces(language, unit.seed, unit.index, unit.edits, unit.limits, drawn)
-    raise UsageError(f"no engine {unit.engine!r}; there are stream and exhaustive")
+    if unit.engine == "property":
+        from fuzzeq.engines import property  # importing Hypothesis takes longer than many units
+
+        return property.traces(language, unit.seed, unit.index, unit.edits)
+    raise UsageError(f"no engine {unit.engine!r}; there are {', '.join(ENGINES)}")
 
 
 @cache

@@ -10,7 +10,13 @@ from typing import TypeVar
 
 from hypothesis import strategies as st
 
-from fuzzeq.generate.source import Source
+from fuzzeq.generate.documents import draw_document
+from fuzzeq.generate.edits import DRIVERS
+from fuzzeq.generate.language import Language
+from fuzzeq.generate.source import Source, magnitude
+from fuzzeq.generate.swarm import Swarm
+from fuzzeq.generate.traces import Limits, draw_steps, draw_trace
+from fuzzeq.model.trace import Edits, Step, Trace
 
 T = TypeVar("T")
 
@@ -50,3 +56,40 @@ def strategy(function: Callable[[Source], T]) -> st.SearchStrategy[T]:
         return function(HypothesisSource(draw))
 
     return drawn()
+
+
+def documents(language: Language, size: int) -> st.SearchStrategy[str]:
+    """Documents of up to about `size` code points."""
+
+    def draw(source: Source) -> str:
+        return draw_document(source, language, Swarm(source), magnitude(source, 0, size))
+
+    return strategy(draw)
+
+
+def edits(language: Language, document: str) -> st.SearchStrategy[Edits]:
+    """One step's edits, which fit the document in order."""
+
+    def draw(source: Source) -> Edits:
+        driver = Swarm(source).pick("edit", DRIVERS)
+        return next(driver(source, language, Swarm(source), document), ())
+
+    return strategy(draw)
+
+
+def steps(language: Language, document: str, limits: Limits) -> st.SearchStrategy[tuple[Step, ...]]:
+    """Steps that fit the document in order, probes among them."""
+
+    def draw(source: Source) -> tuple[Step, ...]:
+        return draw_steps(source, language, Swarm(source), limits, document)
+
+    return strategy(draw)
+
+
+def traces(language: Language, limits: Limits) -> st.SearchStrategy[Trace]:
+    """Whole traces, rewrites included."""
+
+    def draw(source: Source) -> Trace:
+        return draw_trace(source, language, Swarm(source), limits)
+
+    return strategy(draw)
