@@ -1,0 +1,193 @@
+"""Tasks over processes: what comes back of them, whatever becomes of their worker."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections import deque
+from collections.abc import Iterator
+from typing import Any
+
+import psutil
+import pytest
+
+from fuzzeq.campaign.scheduler import Done, Event, Lost, TaskFailed, Tick, schedule
+from fuzzeq.errors import UsageError
+from tests.broken import Answer, BreakOff, DieLater, Exit, Kill, Misuse, Raise, Sleep, Talk
+
+
+@pytest.fixture(autouse=True)
+def no_worker_is_left() -> Iterator[None]:
+    """Whatever a test does, its workers are gone afterwards."""
+    yield
+    assert workers() == []
+
+
+def workers() -> list[psutil.Process]:
+    """The worker processes that there are, zombies apart."""
+    return [
+        child
+        for child in psutil.Process().children()
+        if child.status() != psutil.STATUS_ZOMBIE and "spawn_main" in " ".join(child.cmdline())
+    ]
+
+
+def check_events(
+    tasks: list[Any], jobs: int = 1, hang_seconds: float = 60.0, fresh: bool = False
+) -> tuple[dict[Any, Any], dict[Any, Lost]]:
+    """Runs the tasks; every one of them must be done or lost, once."""
+    done: dict[Any, Any] = {}
+    lost: dict[Any, Lost] = {}
+    for event in schedule(deque(tasks), jobs, hang_seconds, fresh):
+        if isinstance(event, Done):
+            assert event.task not in done
+            done[event.task] = event.result
+        elif isinstance(event, Lost):
+            assert event.task not in lost
+            lost[event.task] = event
+    assert sorted(map(repr, [*done, *lost])) == sorted(map(repr, tasks))
+    return done, lost
+
+
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_every_task_gives_its_result(jobs: int) -> None:
+    tasks = [Answer(value) for value in range(10)]
+    done, lost = check_events(tasks, jobs)
+    assert [done[task][0] for task in tasks] == list(range(10))
+    assert lost == {}
+    assert os.getpid() not in {process for _, process in done.values()}
+
+
+def test_no_task_needs_no_process() -> None:
+    assert list(schedule(deque(), 3)) == []
+
+
+def test_a_worker_takes_one_task_after_the_other() -> None:
+    done, _ = check_events([Answer(value) for value in range(5)])
+    assert len({process for _, process in done.values()}) == 1
+
+
+def test_fresh_gives_every_task_a_process_of_its_own() -> None:
+    done, _ = check_events([Answer(value) for value in range(3)], fresh=True)
+    assert len({process for _, process in done.values()}) == 3
+
+
+def test_a_task_that_raises_is_our_fault_and_shows_the_workers_traceback() -> None:
+    with pytest.raises(TaskFailed, match=r"(?s)Traceback.*broken\.py.*ZeroDivisionError: so what"):
+        check_events([Raise("so what")])
+
+
+def test_a_usage_error_passes_as_it_is() -> None:
+    with pytest.raises(UsageError, match=r"\Anot like this\Z"):
+        check_events([Misuse("not like this")])
+
+
+@pytest.mark.parametrize(
+    ("task", "note", "how"),
+    [
+        (Exit(()), None, "exit status 7"),
+        (Exit(("first", "second")), "second", "exit status 7"),
+        (Exit(("looks fine",), status=0), "looks fine", "exit status 0"),
+        (Kill(), None, "killed by SIGKILL"),
+    ],
+    ids=["no-note", "last-note", "status-0", "killed"],
+)
+def test_a_task_whose_process_ends_is_lost_and_the_others_are_done(
+    task: Any, note: str | None, how: str
+) -> None:
+    done, lost = check_events([Answer(1), task, Answer(2)])
+    assert [done[Answer(1)][0], done[Answer(2)][0]] == [1, 2]
+    assert lost == {task: Lost(task, note, hung=False, how=how)}
+
+
+@pytest.mark.slow
+def test_a_task_that_says_nothing_for_too_long_is_lost_and_the_others_are_done() -> None:
+    began = time.monotonic()
+    done, lost = check_events([Sleep(10**6), Answer(1)], hang_seconds=4)
+    assert done[Answer(1)][0] == 1
+    event = lost[Sleep(10**6)]
+    assert event.hung
+    assert event.note == "asleep"
+    assert event.how.startswith("no word for ")
+    assert time.monotonic() - began < 30
+
+
+@pytest.mark.slow
+@pytest.mark.xfail(strict=True, reason="the text names the default limit, not the one in force")
+def test_how_long_a_hanging_task_was_waited_for_is_said() -> None:
+    _, lost = check_events([Sleep(10**6)], hang_seconds=3)
+    assert lost[Sleep(10**6)].how == "no word for 3 s"
+
+
+@pytest.mark.slow
+def test_a_task_that_keeps_talking_is_not_taken_to_hang() -> None:
+    done, lost = check_events([Talk(notes=12, pause=0.4)], hang_seconds=4)
+    assert done == {Talk(notes=12, pause=0.4): 12}
+    assert lost == {}
+
+
+def test_tasks_may_be_added_between_two_events() -> None:
+    tasks: deque[Any] = deque([Answer(0)])
+    values = []
+    for event in schedule(tasks, 2):
+        if isinstance(event, Done):
+            values.append(event.result[0])
+            if event.task.value < 5:
+                tasks.append(Answer(event.task.value + 1))
+    assert values == list(range(6))
+
+
+def test_tasks_may_be_taken_away_between_two_events() -> None:
+    tasks: deque[Any] = deque(Answer(value) for value in range(50))
+    values = []
+    for event in schedule(tasks, 1):
+        if isinstance(event, Done):
+            values.append(event.result[0])
+            tasks.clear()
+    assert values == [0]
+
+
+def test_moments_in_which_nothing_happens_are_told() -> None:
+    events = list(schedule(deque([Sleep(1.0)]), 1))
+    assert sum(isinstance(event, Tick) for event in events) >= 3
+
+
+@pytest.mark.parametrize("task", [Sleep(10**6), Answer(1)], ids=["busy", "idle"])
+def test_closing_the_iterator_ends_all_workers(task: Any) -> None:
+    events = schedule(deque([task, task]), 2)
+    assert isinstance(next(events), Event)
+    assert workers()
+    events.close()  # type: ignore[attr-defined] # it is a generator
+    assert workers() == []
+
+
+def test_workers_find_the_modules_that_the_caller_finds() -> None:
+    assert "/no/such/folder" not in sys.path
+    sys.path.append("/no/such/folder")
+    try:
+        done, _ = check_events([Answer(1)])
+    finally:
+        sys.path.remove("/no/such/folder")
+    assert done[Answer(1)][0] == 1
+
+
+@pytest.mark.xfail(strict=True, reason="half a message is an OSError that nobody catches")
+def test_a_process_that_ends_in_the_middle_of_a_message_is_lost() -> None:
+    done, lost = check_events([BreakOff(), Answer(1)])
+    assert done[Answer(1)][0] == 1
+    assert set(lost) == {BreakOff()}
+
+
+@pytest.mark.xfail(strict=True, reason="the next task is sent into a closed pipe")
+def test_a_process_that_ends_between_two_tasks_takes_none_with_it() -> None:
+    tasks: deque[Any] = deque([DieLater()])
+    values = []
+    for event in schedule(tasks, 1):
+        if isinstance(event, Done):
+            values.append(event.result)
+            if event.task == DieLater():
+                tasks.append(Sleep(0.5))
+                while workers():
+                    time.sleep(0.05)
+    assert values == ["done", 0.5]
