@@ -95,8 +95,8 @@ class Judges:
         lacks the offsets that it was said to have, is a divergence as well."""
         try:
             return judge(observation)
-        except (AssertionError, KeyboardInterrupt):
-            raise  # the first is our own fault
+        except KeyboardInterrupt:
+            raise
         except BaseException as error:
             problem = raised("judging", error)
             message = f"the items cannot be judged: {problem.type}: {problem.message}"

@@ -53,6 +53,8 @@ def load(folder: Path, suffixes: Iterable[str] = TEX_SUFFIXES) -> Samples:
 
 def _read(path: Path, samples: Samples) -> None:
     try:
+        if not path.is_file():
+            raise OSError(22, "not a regular file")
         with path.open("rb") as file:
             data = file.read(LARGEST_SAMPLE + 1)
     except OSError as error:
@@ -61,9 +63,10 @@ def _read(path: Path, samples: Samples) -> None:
     if len(data) > LARGEST_SAMPLE:
         data = data[:LARGEST_SAMPLE]
         samples.notes.append(f"{path}: cut to its first {LARGEST_SAMPLE} bytes")
-        while data and data[-1] & 0xC0 == 0x80:  # not in the middle of a UTF-8 sequence
-            data = data[:-1]
-        data = data[:-1]
+        start = LARGEST_SAMPLE - 1  # of the last character, whose bytes may not all be there
+        while start > LARGEST_SAMPLE - 4 and data[start] & 0xC0 == 0x80:
+            start -= 1
+        data = data[:start]
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:

@@ -11,7 +11,8 @@ import json
 import os
 import platform
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from typing import Any
 from fuzzeq.errors import UsageError
 from fuzzeq.model.edit import Edit
 from fuzzeq.model.finding import Divergence, Finding, Origin, Status
+from fuzzeq.model.target import PLAIN_NAME
 from fuzzeq.model.trace import Probe, ProbeName, Step, Trace
 
 FORMAT = 1
@@ -30,7 +32,7 @@ LARGEST_FILE = 64 << 20
 MOST_STEPS = 1_000_000
 LARGEST_NUMBER = 1 << 256  # a seed may be a commit hash
 
-_PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_SPLIT_PAIR = re.compile("(?<=[\ud800-\udbff])(?=[\udc00-\udfff])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +75,20 @@ def store(finding: Finding, folder: Path) -> Path:
             os.fsync(file.fileno())
         beside.replace(path)
     except OSError as error:
-        beside.unlink(missing_ok=True)
         raise UsageError(f"cannot write {path}: {error.strerror or error}") from error
+    finally:
+        with suppress(OSError):  # after a success it is no longer there
+            beside.unlink()
     return path
 
 
-def discard_pending(finding: Finding, folder: Path) -> None:
-    """Removes the unshrunk form of a finding, once its shrunk form is stored."""
-    (folder / PENDING / file_name(finding)).unlink(missing_ok=True)
+def discard_pending(finding: Finding, folder: Path, kept: Collection[Path] = ()) -> None:
+    """Removes the unshrunk form of a finding, once its shrunk form is stored; those in `kept` are
+    all that there is of them."""
+    path = folder / PENDING / file_name(finding)
+    if path not in kept:
+        with suppress(OSError):
+            path.unlink()
 
 
 def move(path: Path, folder: Path) -> Path:
@@ -127,7 +135,7 @@ def encode(finding: Finding) -> dict[str, Any]:
         "target": finding.target,
         "status": finding.status.value,
         "shrunk": finding.shrunk,
-        "document": trace.document,
+        "document": _encode_text(trace.document),
         "steps": [_encode_step(step) for step in trace.steps],
         "divergence": {
             "oracle": divergence.oracle,
@@ -155,7 +163,23 @@ def encode(finding: Finding) -> dict[str, Any]:
 def _encode_step(step: Step) -> Any:
     if isinstance(step, Probe):
         return {"probe": step.name.value, "argument": step.argument}
-    return [[edit.start, edit.end, edit.text] for edit in step]
+    return [[edit.start, edit.end, _encode_text(edit.text)] for edit in step]
+
+
+def _encode_text(text: str) -> str | list[str]:
+    """The text; in parts where two lone surrogates stand as a pair would, which JSON would read
+    as one character."""
+    parts = _SPLIT_PAIR.split(text)
+    return parts if len(parts) > 1 else text
+
+
+def _decode_text(value: Any, what: str) -> str:
+    """A text, or its parts joined."""
+    if isinstance(value, list) and all(isinstance(part, str) for part in value):
+        return "".join(value)
+    if not isinstance(value, str):
+        raise UsageError(f"not a reproducer: {what} should be a text")
+    return value
 
 
 def load(path: Path) -> Reproducer:
@@ -192,15 +216,18 @@ def decode(value: Any) -> Finding:
     if version != FORMAT:
         raise UsageError(f"format {version}; this fuzzeq reads format {FORMAT}: update it")
     target = _text(table, "target")
-    if not _PLAIN_NAME.fullmatch(target):
+    if not PLAIN_NAME.fullmatch(target):
         raise UsageError(
             f"target {target[:60]!a} is not a plain name; nothing that a file names is imported: "
             "say which target to run with --target"
         )
-    trace = Trace(_text(table, "document"), _steps(table.get("steps")))
+    document = _decode_text(table.get("document"), '"document"')
+    trace = Trace(document, _steps(table.get("steps")))
     if not trace.is_valid:
         raise UsageError("an edit does not fit the document that it meets")
     divergence = _divergence(_table(table.get("divergence"), '"divergence"'))
+    if not 0 <= divergence.step <= len(trace.steps):
+        raise UsageError(f'"step" is {divergence.step}; the trace has {len(trace.steps)}')
     origin = _origin(_table(table.get("original", {}), '"original"'))
     status = _text(table, "status", Status.CONFIRMED.value)
     if status not in tuple(Status):
@@ -246,10 +273,11 @@ def _step(value: Any, number: int) -> Step:
         raise UsageError(f"step {number} is neither a list of edits nor a probe")
     edits = []
     for edit in value:
-        if not isinstance(edit, list) or len(edit) != 3 or not isinstance(edit[2], str):
+        if not isinstance(edit, list) or len(edit) != 3:
             raise UsageError(f"step {number}: an edit is [start, end, text]")
         start = _number(edit[0], f"an edit's start in step {number}")
-        edits.append(Edit(start, _number(edit[1], f"an edit's end in step {number}"), edit[2]))
+        end = _number(edit[1], f"an edit's end in step {number}")
+        edits.append(Edit(start, end, _decode_text(edit[2], f"an edit's text in step {number}")))
     return tuple(edits)
 
 

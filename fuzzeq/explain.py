@@ -26,7 +26,7 @@ def visible(text: str, limit: int = 400) -> str:
 def _visible(character: str) -> str:
     category = unicodedata.category(character)
     if character != " " and (character in _NAMES or category[0] in "CZM"):
-        return _NAMES.get(character) or character.encode("ascii", "backslashreplace").decode()
+        return _NAMES.get(character) or ascii(character)[1:-1]
     return character
 
 

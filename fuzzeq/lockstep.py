@@ -66,21 +66,21 @@ class Session:
 
     def open(self) -> Iterator[Observation]:
         """The handle opened, and its first result."""
-        return self.until_over(self.opened())
+        return self._until_over(self._opened())
 
     def take(self, step: Step) -> Iterator[Observation]:
         """One step taken."""
         self.steps += 1
         if isinstance(step, Probe):
-            return self.until_over(self.probe(self.steps, step))
-        return self.until_over(self.edit(self.steps, step))
+            return self._until_over(self._probe(self.steps, step))
+        return self._until_over(self._edit(self.steps, step))
 
     def close(self) -> Iterator[Observation]:
         """What can only be seen in the end: the twin of the last fork, and whether batch still
         answers what it did."""
-        return self.until_over(self.closed())
+        return self._until_over(self._closed())
 
-    def until_over(self, observations: Iterator[Observation]) -> Iterator[Observation]:
+    def _until_over(self, observations: Iterator[Observation]) -> Iterator[Observation]:
         """The observations up to the first that leaves nothing to go on with."""
         if self.over:
             return
@@ -93,7 +93,7 @@ class Session:
             if self.over:
                 return
 
-    def opened(self) -> Iterator[Observation]:
+    def _opened(self) -> Iterator[Observation]:
         expected = self.batch(self.document)
         if isinstance(expected, Dropped):
             self.over = True
@@ -108,20 +108,20 @@ class Session:
                 self.can, self.handle = (
                     (frozenset(), can) if isinstance(can, Raised) else (can, self.handle)
                 )
-            yield self.compare(0, Cause.OPEN)
+            yield self._compare(0, Cause.OPEN)
 
-    def closed(self) -> Iterator[Observation]:
+    def _closed(self) -> Iterator[Observation]:
         if self.twin:
             handle, document, expected = self.twin
             actual: Outcome = guarded("result", lambda: list(handle.result()))
             yield Comparison(self.steps, Cause.TWIN, document, expected, actual)
-        yield Repetition(self.steps, self.first_expected, self.repeat(self.first_document))
+        yield Repetition(self.steps, self.first_expected, self._repeat(self.first_document))
         if self.document != self.first_document:
-            yield Repetition(self.steps, self.expected, self.repeat(self.document))
+            yield Repetition(self.steps, self.expected, self._repeat(self.document))
 
     # One step.
 
-    def edit(self, number: int, edits: Edits) -> Iterator[Observation]:
+    def _edit(self, number: int, edits: Edits) -> Iterator[Observation]:
         before, previous = self.document, self.expected
         try:
             document = apply_all(before, edits)
@@ -142,32 +142,32 @@ class Session:
                 number, Cause.EDITS, document, expected, applied, edits, before, previous
             )
             return
-        yield self.compare(number, Cause.EDITS, edits, before, previous)
+        yield self._compare(number, Cause.EDITS, edits, before, previous)
 
-    def probe(self, number: int, probe: Probe) -> Iterator[Observation]:
+    def _probe(self, number: int, probe: Probe) -> Iterator[Observation]:
         argument = probe.argument or 0
         match probe.name:
             case ProbeName.INVALID:
-                yield from self.invalid(number, argument)
+                yield from self._invalid(number, argument)
             case ProbeName.RESTORE if Capability.SNAPSHOTS in self.can:
-                yield from self.restore(number, probe.argument)
+                yield from self._restore(number, probe.argument)
             case ProbeName.RESUME if Capability.CHECKPOINTS in self.can:
-                yield from self.resume(number, argument)
+                yield from self._resume(number, argument)
             case ProbeName.REOPEN:
                 self.handle = guarded("open", lambda: self.target.open(self.document))
-                yield self.compare(number, Cause.REOPEN)
+                yield self._compare(number, Cause.REOPEN)
             case ProbeName.FORK:
-                yield from self.fork(number, argument)
+                yield from self._fork(number, argument)
 
     # Probes.
 
-    def invalid(self, number: int, argument: int) -> Iterator[Observation]:
+    def _invalid(self, number: int, argument: int) -> Iterator[Observation]:
         edits = invalid_edits(len(self.document), argument)
         what = " then ".join(map(str, edits))
         yield refusal(number, what, InvalidEdit, lambda: self.handle.apply(edits))
-        yield self.compare(number, Cause.INVALID)
+        yield self._compare(number, Cause.INVALID)
 
-    def restore(self, number: int, argument: int | None) -> Iterator[Observation]:
+    def _restore(self, number: int, argument: int | None) -> Iterator[Observation]:
         snapshot = guarded("snapshot", lambda: self.handle.snapshot() + b"")
         if isinstance(snapshot, Raised):
             yield Comparison(number, Cause.RESTORE, self.document, self.expected, snapshot)
@@ -177,7 +177,7 @@ class Session:
             what = f"a snapshot damaged at {argument}"
             restore = self.target.restore
             yield refusal(number, what, InvalidSnapshot, lambda: restore(damaged, self.document))
-            yield self.compare(number, Cause.RESTORE)
+            yield self._compare(number, Cause.RESTORE)
             return
         for other in other_documents(self.document):
             what = f"a snapshot of another document of {len(other)} characters"
@@ -185,9 +185,9 @@ class Session:
                 number, what, InvalidSnapshot, partial(self.target.restore, snapshot, other)
             )
         self.handle = guarded("restore", lambda: self.target.restore(snapshot, self.document))
-        yield self.compare(number, Cause.RESTORE)
+        yield self._compare(number, Cause.RESTORE)
 
-    def resume(self, number: int, argument: int) -> Iterator[Observation]:
+    def _resume(self, number: int, argument: int) -> Iterator[Observation]:
         offsets = guarded("checkpoints", lambda: tuple(map(index, self.handle.checkpoints())))
         if isinstance(offsets, Raised):
             yield Comparison(number, Cause.EDITS, self.document, self.expected, offsets)
@@ -195,9 +195,9 @@ class Session:
             which = argument % len(offsets)
             items = guarded("resume", lambda: list(self.handle.resume(which)))
             yield Resumption(number, offsets, which, len(self.document), self.expected, items)
-            yield self.compare(number, Cause.RESUME)
+            yield self._compare(number, Cause.RESUME)
 
-    def fork(self, number: int, argument: int) -> Iterator[Observation]:
+    def _fork(self, number: int, argument: int) -> Iterator[Observation]:
         edit = twin_edit(self.document, argument)
         document = edit.apply(self.document)
         expected = self.batch(document)
@@ -212,11 +212,12 @@ class Session:
         yield Comparison(number, Cause.TWIN_EDIT, document, expected, outcome)
         if not isinstance(expected, Raised):
             self.twin = twin, document, expected
-        yield self.compare(number, Cause.FORK)
+        yield self._compare(number, Cause.FORK)
 
     # Calls.
 
     def batch(self, document: str) -> Sequence[Item] | Raised | Dropped:
+        """The batch result, copied; what was raised, or that the document is refused."""
         try:
             return list(self.target.batch(document))
         except InvalidDocument as error:
@@ -226,11 +227,11 @@ class Session:
         except BaseException as error:
             return raised("batch", error)
 
-    def repeat(self, document: str) -> Outcome:
+    def _repeat(self, document: str) -> Outcome:
         """The batch result, once more; a refusal is one of the ways to be different."""
         return guarded("batch", lambda: list(self.target.batch(document)))
 
-    def compare(
+    def _compare(
         self,
         number: int,
         cause: Cause,
@@ -245,7 +246,7 @@ class Session:
         actual, flaw = (taken, "") if isinstance(taken, Raised) else taken
         measured: Measures | Raised = None, None, None
         if cause == Cause.EDITS and not isinstance(actual, Raised):
-            measured = guarded("work, changed or pieces", lambda: self.measure(before, edits))
+            measured = guarded("work, changed or pieces", lambda: self._measure(before, edits))
         if isinstance(measured, Raised):
             return Comparison(number, cause, self.document, self.expected, measured)
         return Comparison(
@@ -253,7 +254,7 @@ class Session:
             *measured, Capability.PIECES in self.can, Capability.LOSSLESS in self.can, flaw,
         )  # fmt: skip
 
-    def measure(self, before: str, edits: Edits) -> Measures:
+    def _measure(self, before: str, edits: Edits) -> Measures:
         """What the handle says of its last `apply`, and how much work was needed for it."""
         work = index(self.handle.work()) if Capability.WORK in self.can else None
         needed = None
@@ -280,7 +281,7 @@ def flaw_of(result: Sequence[Item], items: Sequence[Item]) -> str:
     if len(result) != len(items):
         return f"len() is {len(result)}, there are {len(items)} items"
     for place in (0, len(items) // 2, len(items) - 1) if items else ():
-        if result[place] != items[place]:
+        if [result[place]] != [items[place]]:  # as lists compare: an item is equal to itself
             return f"item [{place}] is {result[place]!r}, going through gives {items[place]!r}"
     return ""
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from fuzzeq.errors import UsageError
-from fuzzeq.model.target import Planted
+from fuzzeq.model.target import PLAIN_NAME, Planted
 
 TARGETS = "fuzzeq.targets"
 PLANTED = "fuzzeq.planted"
@@ -66,7 +66,9 @@ def trusted_targets() -> dict[str, str]:
         table = tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"pyproject.toml cannot be read: {error}") from None
-    targets = table.get("tool", {}).get("fuzzeq", {}).get("targets", {})
+    targets: Any = table
+    for key in ("tool", "fuzzeq", "targets"):
+        targets = targets.get(key, {}) if isinstance(targets, dict) else None
     if not isinstance(targets, dict) or not all(isinstance(to, str) for to in targets.values()):
         raise UsageError("[tool.fuzzeq.targets] of pyproject.toml wants NAME = 'module:attribute'")
     return targets
@@ -104,10 +106,11 @@ def _guarded(name: str, load: Callable[[], Any]) -> Any:
     """What a plug-in's code gives; whatever it raises is the user's to mend, in one line."""
     try:
         return load()
-    except Exception as error:
-        raise UsageError(
-            f"target {name!r} cannot be loaded: {type(error).__name__}: {error}"
-        ) from (error)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a module may call sys.exit(), a native one panic
+        message = f"target {name!r} cannot be loaded: {type(error).__name__}: {error}"
+        raise UsageError(message) from error
 
 
 def _checked(name: str, target: Any) -> Any:
@@ -120,4 +123,9 @@ def _checked(name: str, target: Any) -> Any:
     if missing or not isinstance(getattr(target, "name", None), str):
         what = " and ".join([*(f"a method {method}()" for method in missing)] or ["a str `name`"])
         raise UsageError(f"{name!r} is not a target: it lacks {what}")
+    if not PLAIN_NAME.fullmatch(target.name):
+        raise UsageError(
+            f"{name!r} calls itself {target.name!a}: a name has letters, digits, '.', '_' and '-', "
+            "since crash files are named after it"
+        )
     return target

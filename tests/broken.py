@@ -62,6 +62,18 @@ class ForgetsSecond(Handle):
         self.shown = apply_all(before, edits[:1]) if len(edits) > 1 else self.document
 
 
+class LosesCount(Handle):
+    """One character short behind a step that inserts a word, one too many behind one that removes
+    as much: two bugs, and neither waits for a special document."""
+
+    def apply(self, edits: Edits) -> None:
+        super().apply(edits)
+        if any(len(edit.text) > 2 for edit in edits):
+            self.shown = self.document[:-1]
+        elif any(edit.end - edit.start > 2 for edit in edits):
+            self.shown = self.document + "x"
+
+
 class Dies(Handle):
     """Ends its process on the victim."""
 
@@ -132,7 +144,7 @@ class WrongOnce(Handle):
         return super().result()
 
 
-class DiesWhenShrunk(ForgetsSecond):
+class DiesWhenShrunk(LosesCount):
     """Ends its process on everything once a test has put the word into the environment."""
 
     def __init__(self, document: str) -> None:
@@ -188,6 +200,7 @@ class DiesInWorkers(Letters):
 
 HEALTHY = Letters("healthy")
 FORGETS_SECOND = Letters("forgets-second", ForgetsSecond)
+LOSES_COUNT = Letters("loses-count", LosesCount)
 DIES = Letters("dies", Dies)
 ALWAYS_DIES = Letters("always-dies", AlwaysDies)
 DIES_IN_WORKERS = DiesInWorkers("dies-in-workers")
@@ -199,7 +212,7 @@ WRONG_ONCE = Letters("wrong-once", WrongOnce)
 DIES_WHEN_SHRUNK = Letters("dies-when-shrunk", DiesWhenShrunk)
 REFUSES = Refuses("refuses")
 REFUSES_EVERYTHING = RefusesEverything("refuses-everything")
-ODDLY_NAMED = Letters("oddly named: ü", ForgetsSecond)
+ODDLY_NAMED = Letters("oddly named: ü", LosesCount)
 NOT_A_TARGET = object()
 
 

@@ -114,7 +114,6 @@ def test_a_task_that_says_nothing_for_too_long_is_lost_and_the_others_are_done()
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(strict=True, reason="the text names the default limit, not the one in force")
 def test_how_long_a_hanging_task_was_waited_for_is_said() -> None:
     _, lost = check_events([Sleep(10**6)], hang_seconds=3)
     assert lost[Sleep(10**6)].how == "no word for 3 s"
@@ -172,14 +171,12 @@ def test_workers_find_the_modules_that_the_caller_finds() -> None:
     assert done[Answer(1)][0] == 1
 
 
-@pytest.mark.xfail(strict=True, reason="half a message is an OSError that nobody catches")
 def test_a_process_that_ends_in_the_middle_of_a_message_is_lost() -> None:
     done, lost = check_events([BreakOff(), Answer(1)])
     assert done[Answer(1)][0] == 1
     assert set(lost) == {BreakOff()}
 
 
-@pytest.mark.xfail(strict=True, reason="the next task is sent into a closed pipe")
 def test_a_process_that_ends_between_two_tasks_takes_none_with_it() -> None:
     tasks: deque[Any] = deque([DieLater()])
     values = []

@@ -432,7 +432,6 @@ def test_minimum_is_exact(fails: Fails, smallest: Trace, seed: int) -> None:
     assert shrunk.trace == smallest
 
 
-@pytest.mark.xfail(strict=True, reason="no pass makes these smaller")
 @pytest.mark.parametrize(
     ("trace", "fails", "smallest"),
     [
@@ -547,7 +546,6 @@ class Counted(Shrinker):
         return super().attempt(candidate)
 
 
-@pytest.mark.xfail(strict=True, reason="size becomes -1, and -1 // 2 is -1")
 def test_beginning_later_ends_where_a_candidate_fails_on_opening() -> None:
     def fails(trace: Trace) -> int | None:
         if trace.document == "b":
@@ -561,7 +559,6 @@ def test_beginning_later_ends_where_a_candidate_fails_on_opening() -> None:
     assert shrinker.best == Trace("b")
 
 
-@pytest.mark.xfail(strict=True, reason="the places are those of a trace that has been cut since")
 def test_removing_less_copes_with_a_candidate_that_fails_earlier() -> None:
     def fails(trace: Trace) -> int | None:
         if len(trace.document) < 2:

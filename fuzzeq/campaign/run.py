@@ -10,7 +10,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import count, islice
+from itertools import count, islice, zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,9 @@ from fuzzeq.engines.canary import Canary
 from fuzzeq.engines.replay import Replayed, Verdict
 from fuzzeq.engines.shrinking import ShrunkFinding
 from fuzzeq.engines.unit import Unit, UnitResult, found, language_of, traces
+from fuzzeq.lockstep import guarded
 from fuzzeq.model.finding import Divergence, Finding, Status
+from fuzzeq.model.observation import Raised
 from fuzzeq.model.target import Capability, capabilities
 from fuzzeq.registry import load_target
 
@@ -101,8 +103,9 @@ class Run:
             and self.settings.seconds is None
             and self.settings.engine == "stream"
         ):
-            # Steps that a target refuses, and those behind a divergence, are not compared.
-            short = self.meter.edits + self.meter.dropped < wanted and not self.diverged
+            # Steps behind a divergence, and those that a target refuses, are not compared.
+            explained = self.diverged or self.meter.dropped
+            short = self.meter.edits < wanted and not explained
         else:
             short = False
         finished = self.settings.seconds is not None or self.units_done == self.units_planned
@@ -144,10 +147,11 @@ def _look_at_target(settings: Settings, state: Run) -> None:
     language_of(settings.target, settings.samples)
     if settings.samples is not None:
         state.warnings += corpus.load(Path(settings.samples)).notes
-    try:
-        state.capabilities = capabilities(target, target.open(""))
-    except Exception as error:  # the run itself will find it, with a trace
-        state.warnings.append(f"an empty document cannot be opened: {type(error).__name__}")
+    can = guarded("open", lambda: capabilities(target, target.open("")))
+    if isinstance(can, Raised):  # the run itself will find it, with a trace
+        state.warnings.append(f"an empty document cannot be opened: {can.type}: {can.message}")
+    else:
+        state.capabilities = can
 
 
 def _replay_stored(settings: Settings, state: Run) -> None:
@@ -266,15 +270,15 @@ def _key(divergence: Divergence) -> tuple[str, str, str, str]:
 
 
 def choose(findings: list[Finding]) -> list[Finding]:
-    """Those worth shrinking: the smallest few of each kind."""
+    """Those worth shrinking: the smallest of each kind, then the second smallest, and so on."""
     groups: dict[tuple[str, str, str, str], list[Finding]] = {}
     for finding in findings:
         groups.setdefault(_key(finding.divergence), []).append(finding)
-    chosen = []
     for group in groups.values():
         group.sort(key=lambda finding: (finding.divergence.step, len(finding.trace.document)))
-        chosen += group[:SHRUNK_PER_KIND]
-    return chosen[:MOST_SHRUNK]
+    ranks = zip_longest(*(group[:SHRUNK_PER_KIND] for group in groups.values()))
+    chosen = [finding for rank in ranks for finding in rank if finding is not None]
+    return chosen[: max(MOST_SHRUNK, len(groups))]
 
 
 def _settle(
@@ -303,8 +307,9 @@ def _settle(
         path = before if before else crash_store.store(finding, settings.crashes)
         stored = Stored(finding, path, before is not None)
         (state.flaky if finding.status == Status.FLAKY else state.findings).append(stored)
+    kept = {stored.path for stored in (*state.findings, *state.flaky)}
     for finding in pending:
-        crash_store.discard_pending(finding, settings.crashes)
+        crash_store.discard_pending(finding, settings.crashes, kept)
 
 
 def _shrink_all(

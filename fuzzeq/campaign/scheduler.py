@@ -9,6 +9,7 @@ what tasks are for.
 from __future__ import annotations
 
 import multiprocessing
+import pickle
 import signal
 import sys
 import time
@@ -85,7 +86,11 @@ def schedule(
                     worker.end()
                     workers.remove(worker)
             while tasks and (idle := _idle(workers, jobs)):
-                idle.start(tasks.popleft())
+                if idle.start(tasks[0]):
+                    tasks.popleft()
+                else:  # it has ended since its last task
+                    idle.end()
+                    workers.remove(idle)
             events = list(_events(workers, hang_seconds))
             yield from events or [Tick()]
     finally:
@@ -111,8 +116,8 @@ def _events(workers: list[_Worker], hang_seconds: float) -> Iterator[Event]:
         worker = busy[connection]  # type: ignore[index] # wait() returns what it was given
         try:
             kind, value = worker.connection.recv()
-        except (EOFError, ConnectionError):
-            yield worker.lost(hung=False)
+        except (EOFError, OSError, pickle.UnpicklingError):  # gone, or in the middle of a message
+            yield worker.lost()
             workers.remove(worker)
             continue
         if kind == "began":
@@ -126,7 +131,7 @@ def _events(workers: list[_Worker], hang_seconds: float) -> Iterator[Event]:
             raise TaskFailed(value)
     for worker in list(workers):
         if worker.busy and time.monotonic() - worker.heard > hang_seconds:
-            yield worker.lost(hung=True)
+            yield worker.lost(hang_seconds)
             workers.remove(worker)
 
 
@@ -139,26 +144,35 @@ class _Worker:
         self.process: SpawnProcess = context.Process(
             target=_work, args=(theirs, list(sys.path)), daemon=True
         )
-        self.process.start()
+        # Ctrl-C goes to the whole group: until the worker ignores it, it must not take it.
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            self.process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         theirs.close()
         self.busy = self.used = False
         self.task: Any = None
         self.note: Any = None
         self.heard = 0.0
 
-    def start(self, task: Any) -> None:
-        """Hands a task over."""
+    def start(self, task: Any) -> bool:
+        """Hands a task over; false where the process is gone."""
+        try:
+            self.connection.send(task)
+        except OSError:
+            return False
         self.task, self.note, self.heard = task, None, time.monotonic()
         self.busy = self.used = True
-        self.connection.send(task)
+        return True
 
-    def lost(self, hung: bool) -> Lost:
-        """Ends the process, and says what is lost with it."""
+    def lost(self, silent_for: float | None = None) -> Lost:
+        """Ends the process, and says what is lost with it; where it hung, after how long."""
+        hung = silent_for is not None
         if hung:
             self.process.kill()
         self.process.join(5)
-        code = self.process.exitcode
-        how = f"no word for {HANG_SECONDS:.0f} s" if hung else _ending(code)
+        how = f"no word for {silent_for:g} s" if hung else _ending(self.process.exitcode)
         self.connection.close()
         return Lost(self.task, self.note, hung, how)
 
@@ -189,6 +203,7 @@ def _ending(code: int | None) -> str:
 def _work(connection: Connection, path: list[str]) -> None:
     """The worker's loop. Ctrl-C is for the supervisor, which decides what to finish."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     sys.path[:] = path
     while True:
         try:

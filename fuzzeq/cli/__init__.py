@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 
@@ -38,20 +39,22 @@ for command in (run, replay, shrink, selftest, targets, lex):
 def main() -> None:
     """Runs the command line, and turns errors into exit statuses by whose fault they are."""
     try:
-        cli.main(standalone_mode=False)
+        # Not `cli.main`, which has statuses of its own for some errors.
+        with cli.make_context("fuzzeq", sys.argv[1:]) as context:
+            cli.invoke(context)
     except click.exceptions.Exit as done:
         sys.exit(done.exit_code)
     except click.ClickException as error:
         error.show()
         sys.exit(2)
     except UsageError as error:
-        click.echo(f"fuzzeq: {printable(str(error))}", err=True)
+        click.echo(f"fuzzeq: {printable(' '.join(str(error).split()))}", err=True)
         sys.exit(2)
     except (KeyboardInterrupt, click.Abort):
         click.echo("fuzzeq: interrupted", err=True)
         sys.exit(2)
     except BrokenPipeError:
-        sys.stderr.close()  # whoever read our output has gone: nothing is left to be said
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # whoever read our output has gone
         sys.exit(2)
     except TaskFailed as error:
         click.echo(f"fuzzeq: a fault of its own, in a worker:\n{error}", err=True)

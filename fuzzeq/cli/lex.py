@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from bisect import bisect_right
 from pathlib import Path
 
 import click
@@ -10,7 +12,7 @@ import click
 from fuzzeq.errors import UsageError
 from fuzzeq.explain import visible
 from fuzzeq.targets.latex import TARGET
-from fuzzeq.targets.latex.tokens import Token
+from fuzzeq.targets.latex.tokens import Token, line_starts
 
 
 @click.command()
@@ -25,6 +27,7 @@ def lex(file: Path, as_json: bool, incremental: bool) -> None:
     """
     document = _read(file)
     items = TARGET.open(document).result() if incremental else TARGET.batch(document)
+    starts = line_starts(document)
     for item in items:
         text = document[item.start : item.end]
         value = item.value(document) if isinstance(item, Token) else ""
@@ -36,8 +39,8 @@ def lex(file: Path, as_json: bool, incremental: bool) -> None:
                 row["diagnostic"] = True
             click.echo(json.dumps(row))
             continue
-        line, column = Token("", item.start, item.end).line_and_column(document)
-        place = f"{line + 1}:{column + 1}"
+        line = bisect_right(starts, item.start)
+        place = f"{line}:{item.start - starts[line - 1] + 1}"
         if not isinstance(item, Token):
             click.echo(f"{place:<9} diagnostic {item.kind} '{visible(text, 60)}'")
             continue
@@ -48,7 +51,7 @@ def lex(file: Path, as_json: bool, incremental: bool) -> None:
 def _read(file: Path) -> str:
     """The file's text, line ends as they are. Raises `UsageError`."""
     try:
-        data = click.get_binary_stream("stdin").read() if str(file) == "-" else file.read_bytes()
+        data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
     except OSError as error:
         raise UsageError(f"{file}: cannot be read: {error.strerror or error}") from None
     try:

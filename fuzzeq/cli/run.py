@@ -148,7 +148,8 @@ def _say(state: Run) -> None:
         for line in explain(item.finding):
             click.echo(f"  {line}")
     if stored:
-        option = "" if ":" not in state.settings.target else f" --target {state.settings.target}"
+        asked, found = state.settings.target, stored[0].finding.target
+        option = "" if asked == found else f" --target {shlex.quote(asked)}"
         click.echo(f"\nto reproduce: fuzzeq replay{option} {shlex.quote(str(stored[0].path))}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import deque
 from pathlib import Path
 
@@ -62,5 +63,6 @@ def shrink(path: Path, target: str | None, budget: int, crashes: Path) -> None:
             click.echo(f"  {line}")
         for other in result.others:
             click.echo(f"also broken on the way: {crash_store.store(other, crashes)}")
-        click.echo(f"to reproduce: fuzzeq replay {stored}")
+        option = "" if target is None else f" --target {shlex.quote(target)}"
+        click.echo(f"to reproduce: fuzzeq replay{option} {shlex.quote(str(stored))}")
         raise click.exceptions.Exit(1)

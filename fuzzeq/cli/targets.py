@@ -6,32 +6,82 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from fuzzeq.engines.conformance import PROMISES, complaints, promises
 from fuzzeq.errors import UsageError
 from fuzzeq.explain import printable
+from fuzzeq.lockstep import guarded
+from fuzzeq.model.observation import Raised
 from fuzzeq.model.target import Capability, capabilities
-from fuzzeq.registry import load_registered, planted_bugs, registered_names, trusted_targets
+from fuzzeq.registry import (
+    load_registered,
+    load_target,
+    planted_bugs,
+    registered_names,
+    trusted_targets,
+)
 
 
 @click.command()
 @click.option("--planted", is_flag=True, help="List the planted bugs instead.")
-def targets(planted: bool) -> None:
-    """List the targets there are, and what each can do."""
+@click.option(
+    "--check",
+    "checked",
+    metavar="NAME",
+    help="Ask one target for every promise that a target makes; NAME may be "
+    "package.module:attribute.",
+)
+def targets(planted: bool, checked: str | None) -> None:
+    """List the targets there are, and what each can do.
+
+    With --check, exit status 1 if the target breaks a promise.
+    """
+    if planted and checked is not None:
+        raise UsageError("--planted lists and --check examines: name one of them")
     if planted:
-        console = Console()
-        if not console.is_terminal:
-            console.width = 120  # a log has no edge to wrap at
-        table = Table("planted bug", "class", "what it gets wrong", box=None)
-        for bug in planted_bugs():
-            table.add_row(bug.target.name, str(bug.bug_class), bug.summary)
-        console.print(table)
-        return
+        list_planted()
+    elif checked is not None:
+        examine(checked)
+    else:
+        list_targets()
+
+
+def list_planted() -> None:
+    """Every planted bug, its class and its summary. Raises `UsageError`."""
+    console = Console()
+    if not console.is_terminal:
+        console.width = 120  # a log has no edge to wrap at
+    table = Table("planted bug", "class", "what it gets wrong", box=None)
+    for bug in planted_bugs():
+        table.add_row(bug.target.name, str(bug.bug_class), bug.summary)
+    console.print(table)
+
+
+def list_targets() -> None:
+    """Every registered and trusted target with its capabilities; one that fails says so."""
     for name in sorted({*registered_names(), *trusted_targets()}):
         try:
             target = load_registered(name)
-            can = capabilities(target, target.open(""))
         except UsageError as error:
             click.echo(f"{name}: {printable(str(error))}")
+            continue
+        can = guarded("open", lambda: capabilities(target, target.open("")))  # noqa: B023
+        if isinstance(can, Raised):
+            click.echo(f"{name}: {can.where} raised {can.type}: {printable(can.message)}")
             continue
         on = [capability for capability in Capability if capability in can]
         off = [capability for capability in Capability if capability not in can]
         click.echo(f"{name}\n  on   {', '.join(on) or 'none'}\n  off  {', '.join(off) or 'none'}")
+
+
+def examine(name: str) -> None:
+    """One line for each promise that the target keeps, or for each complaint, and then exit
+    status 1. Raises `UsageError` where there is no such target."""
+    target = load_target(name)
+    broken = False
+    for complaint in complaints(target):
+        broken = True
+        click.echo(f"broken  {complaint.promise:<14} {printable(complaint.message)}")
+    if broken:
+        raise click.exceptions.Exit(1)
+    for promise in promises(target):
+        click.echo(f"kept    {promise:<14} {PROMISES[promise]}")

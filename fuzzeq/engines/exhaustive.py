@@ -13,7 +13,7 @@ from itertools import count
 from fuzzeq.model.edit import Edit
 from fuzzeq.model.trace import Trace
 
-UNIT_DOCUMENTS = 16
+UNIT_DOCUMENTS = 1
 PAIR_CHARACTERS = 1
 """Documents of at most so many characters get every pair of edits."""
 

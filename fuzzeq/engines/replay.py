@@ -55,7 +55,10 @@ def replay(path: Path, target: str | None = None) -> Replayed:
         same = divergence.same_bug_as(finding.divergence)
         why = f"{'' if same else 'now '}{divergence.oracle}: {divergence.message}"
         return Replayed(path, Verdict.FAILED, why, divergence)
+    if meter.dropped:
+        why = f"{system.name} refuses a document of it, so {oracle} could not judge"
+        return Replayed(path, Verdict.ERROR, why)
     if not meter.judged[oracle]:
-        why = f"{oracle} judged nothing: {system.name} lacks the capability, or refuses the text"
+        why = f"{oracle} judged nothing: {system.name} lacks the capability"
         return Replayed(path, Verdict.ERROR, why)
     return Replayed(path, Verdict.FIXED, f"{oracle} finds nothing any more")

@@ -57,7 +57,8 @@ def lines(source: Source, language: Language, swarm: Swarm, size: int) -> str:
     parts: list[str] = []
     length = 0
     while length < size:
-        line = [source.choice(language.words) for _ in range(source.integer(1, 8))]
+        words = magnitude(source, 1, 128) if source.boolean(0.2) else source.integer(1, 8)
+        line = [source.choice(language.words) for _ in range(words)]
         if language.hazards and source.boolean(0.2):
             line.insert(source.integer(0, len(line)), hazard(source, language, swarm))
         parts.append(" ".join(line) + ("\n\n" if source.boolean(0.15) else "\n"))

@@ -6,12 +6,17 @@ optional: each is a method or an attribute whose presence switches its judges on
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Sequence
 from enum import StrEnum
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from fuzzeq.model.result import Result
 from fuzzeq.model.trace import Edits
+
+PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+"""What a target may be called: crash files are named after it, and nothing that a file names may
+look like a path or a module."""
 
 
 @runtime_checkable

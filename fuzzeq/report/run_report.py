@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -116,10 +117,20 @@ def could_not_run(target: str, engine: str, seed: int, why: str) -> dict[str, An
 
 
 def write(value: dict[str, Any], path: Path) -> None:
-    """Writes a report, beside its place and then renamed. Raises `UsageError`."""
-    beside = path.with_name(f".{path.name}.part")
+    """Writes a report: beside its place and then renamed, or into what stands there and is no
+    file, such as a pipe. Raises `UsageError`."""
+    text = json.dumps(value, indent=1) + "\n"
     try:
-        beside.write_text(json.dumps(value, indent=1) + "\n", "ascii")
-        beside.replace(path)
+        if not path.name or path.is_dir():
+            raise IsADirectoryError(21, "a folder, not a file")
+        if path.exists() and not path.is_file():
+            path.write_text(text, "ascii")
+            return
+        beside = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            beside.write_text(text, "ascii")
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror or error}") from error

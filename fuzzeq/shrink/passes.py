@@ -46,7 +46,7 @@ def start_a_little_later(shrinker: Shrinker) -> None:
     while size:
         if not shrinker.attempt(from_step(shrinker.best, size)):
             size //= 2
-        size = min(size, len(shrinker.best.steps) - 1)
+        size = max(min(size, len(shrinker.best.steps) - 1), 0)
 
 
 def drop_steps(shrinker: Shrinker) -> None:
@@ -155,6 +155,8 @@ def _delete_equal_runs(
 def remove_less(shrinker: Shrinker) -> None:
     """A replacement becomes an insertion."""
     for place in places(shrinker.best):
+        if place not in places(shrinker.best):
+            continue
         edit = edit_at(shrinker.best, place)
         if edit.end > edit.start and edit.text:
             shrinker.attempt(with_less_removed(shrinker.best, place))
@@ -195,7 +197,7 @@ def simplify_probes(shrinker: Shrinker) -> None:
 def move_into_document(shrinker: Shrinker) -> None:
     """The first edit alone is taken before the start: `start_later` takes whole steps only."""
     trace = shrinker.best
-    if len(trace.steps) > 1 and not isinstance(trace.steps[0], Probe) and trace.steps[0]:
+    if trace.steps and not isinstance(trace.steps[0], Probe) and trace.steps[0]:
         first, *rest = trace.steps[0]
         steps = ((tuple(rest),) if rest else ()) + trace.steps[1:]
         shrinker.attempt(Trace(Edit(*first).apply(trace.document), steps))

@@ -95,5 +95,5 @@ class Shrinker:
 
 
 def cut(trace: Trace, step: int) -> Trace:
-    """The trace up to the step at which it fails, empty steps left out if they are before it."""
+    """The trace up to the step at which it fails."""
     return Trace(trace.document, trace.steps[:step])

@@ -20,7 +20,7 @@ from typing import NamedTuple, TypeAlias, overload
 import numpy as np
 import numpy.typing as npt
 
-from fuzzeq.errors import InvalidEdit
+from fuzzeq.errors import InvalidEdit, InvalidSnapshot
 from fuzzeq.model.edit import Edit
 from fuzzeq.targets.latex import snapshot
 from fuzzeq.targets.latex.line_lexer import INITIAL, LineTokens, State, lex_line
@@ -114,10 +114,13 @@ class LineEngine:
         rows = cls.rows_of(data, document)
         engine = cls("")
         texts = engine.split(document)
-        engine.lines = [
-            Line(text, State(*entry), LineTokens(tokens, diagnostics, State(*exit)))
-            for text, (entry, (tokens, diagnostics, exit)) in zip(texts, rows, strict=True)
-        ]
+        try:
+            engine.lines = [
+                Line(text, State(*entry), LineTokens(tokens, diagnostics, State(*exit)))
+                for text, (entry, (tokens, diagnostics, exit)) in zip(texts, rows, strict=True)
+            ]
+        except (TypeError, ValueError) as error:
+            raise InvalidSnapshot(f"damaged: its rows do not fit the lines: {error}") from error
         engine.starts = sums(map(len, texts))
         engine.token_sums = sums(len(line.content.tokens) for line in engine.lines)
         engine.diagnostic_sums = sums(len(line.content.diagnostics) for line in engine.lines)
@@ -175,7 +178,7 @@ class LineEngine:
         line = self.line_at(edit.start)
         if line > 0 and edit.start == self.starts[line]:
             before = self.lines[line - 1].text
-            if before.endswith("\r") or not before.endswith("\n"):
+            if not before.endswith("\n"):
                 return line - 1
         return line
 

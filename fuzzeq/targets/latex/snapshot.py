@@ -49,7 +49,15 @@ def decode(data: bytes, document: str) -> list[Any]:
         raise InvalidSnapshot(f"version {version}; this lexer reads version {VERSION}")
     if of_document != document_hash(document):
         raise InvalidSnapshot("a snapshot of another document")
-    return [_as_tuple(row) for row in json.loads(zlib.decompress(content[_HEADER.size :]))]
+    unpacking = zlib.decompressobj()
+    try:
+        rows = json.loads(unpacking.decompress(content[_HEADER.size :]))
+        rows = [_as_tuple(row) for row in rows]
+    except (zlib.error, ValueError, TypeError, RecursionError) as error:
+        raise InvalidSnapshot(f"damaged: its body cannot be read: {error}") from error
+    if not unpacking.eof or unpacking.unused_data:
+        raise InvalidSnapshot("damaged: its body does not end where it should")
+    return rows
 
 
 def _as_tuple(value: Any) -> Any:

@@ -6,6 +6,7 @@ Names and nothing that could be wrong twice: the two engines share this file, no
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from typing import Final
 
 from fuzzeq.model import result
@@ -38,10 +39,14 @@ class Token(result.Token):
 
     def line_and_column(self, document: str) -> tuple[int, int]:
         """Its 0-based line, and its column in code points; lines end with \\n, \\r\\n or \\r."""
-        line, line_start = 0, 0
-        for terminator in _TERMINATOR.finditer(document, 0, self.start):
-            line, line_start = line + 1, terminator.end()
-        return line, self.start - line_start
+        starts = line_starts(document)
+        line = bisect_right(starts, self.start) - 1
+        return line, self.start - starts[line]
+
+
+def line_starts(document: str) -> list[int]:
+    """Where each line starts; behind a last terminator an empty one does."""
+    return [0, *(terminator.end() for terminator in _TERMINATOR.finditer(document))]
 
 
 class Kind:
