@@ -15,7 +15,7 @@ import platform
 import statistics
 import time
 
-from fuzzeq.check import Meter, check
+from fuzzeq.checking import Meter, check
 from fuzzeq.engines.unit import language_of
 from fuzzeq.generate import Limits, RandomSource, Swarm, draw_trace
 from fuzzeq.registry import load_target

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from operator import index
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeVar
 
 from fuzzeq.errors import InvalidDocument, InvalidEdit, InvalidSnapshot
 from fuzzeq.model.edit import Edit, apply_all, hull
@@ -31,7 +31,6 @@ from fuzzeq.model.target import Capability, Piece, capabilities
 from fuzzeq.model.trace import Edits, Probe, ProbeName, Step, Trace
 
 T = TypeVar("T")
-Measures: TypeAlias = tuple[int | None, int | None, tuple[int, int] | None]
 
 
 def lockstep(target: Any, trace: Trace) -> Iterator[Observation]:
@@ -244,28 +243,33 @@ class Session:
             return Comparison(number, cause, self.document, self.expected, self.handle)
         taken = guarded("result", lambda: taken_from(self.handle.result()))
         actual, flaw = (taken, "") if isinstance(taken, Raised) else taken
-        measured: Measures | Raised = None, None, None
+        work = needed = changed = None
         if cause == Cause.EDITS and not isinstance(actual, Raised):
-            measured = guarded("work, changed or pieces", lambda: self._measure(before, edits))
-        if isinstance(measured, Raised):
-            return Comparison(number, cause, self.document, self.expected, measured)
+            if Capability.WORK in self.can:
+                work = guarded("work", lambda: index(self.handle.work()))
+            # What is inserted has to be examined: work that goes no further need not be counted.
+            unquestioned = FREE_WORK + sum(len(edit.text) for edit in edits)
+            if isinstance(work, int) and work > unquestioned and Capability.PIECES in self.can:
+                needed = guarded("pieces", lambda: needed_work(self.target.pieces, before, edits))
+            if Capability.CHANGES in self.can:
+                changed = guarded("changed", lambda: pair(self.handle.changed()))
+        for measured in (work, needed, changed):
+            if isinstance(measured, Raised):
+                return Comparison(number, cause, self.document, self.expected, measured)
+        assert not isinstance(work, Raised)
+        assert not isinstance(needed, Raised)
+        assert not isinstance(changed, Raised)
         return Comparison(
             number, cause, self.document, self.expected, actual, edits, before, previous,
-            *measured, Capability.PIECES in self.can, Capability.LOSSLESS in self.can, flaw,
+            work, needed, changed, Capability.PIECES in self.can, Capability.LOSSLESS in self.can,
+            flaw,
         )  # fmt: skip
 
-    def _measure(self, before: str, edits: Edits) -> Measures:
-        """What the handle says of its last `apply`, and how much work was needed for it."""
-        work = index(self.handle.work()) if Capability.WORK in self.can else None
-        needed = None
-        # What is inserted has to be examined: work that goes no further need not be counted.
-        unquestioned = FREE_WORK + sum(len(edit.text) for edit in edits)
-        if work is not None and work > unquestioned and Capability.PIECES in self.can:
-            needed = needed_work(self.target.pieces, before, edits)
-        if Capability.CHANGES not in self.can:
-            return work, needed, None
-        start, end = self.handle.changed()
-        return work, needed, (index(start), index(end))
+
+def pair(value: tuple[int, int]) -> tuple[int, int]:
+    """Two whole numbers, whatever they came as."""
+    start, end = value
+    return index(start), index(end)
 
 
 def taken_from(result: Sequence[Item]) -> tuple[Outcome, str]:

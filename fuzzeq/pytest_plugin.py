@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from fuzzeq.check import Meter
+    from fuzzeq.checking import Meter
 
 SUFFIX = ".fuzzeq.json"
 

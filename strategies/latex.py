@@ -109,7 +109,7 @@ TWEAKS: dict[str, tuple[Tweak, ...]] = {
     "regime far above": (
         Tweak("", 0, 0, "\\makeatletter\n"), Tweak("", 0, 0, "\\ExplSyntaxOn\n"),
         Tweak("", 0, 0, "\\makeatletter"), Tweak("\\makeatletter", 1, 1, ""),
-        Tweak("\\ExplSyntaxOn", 1, 1, ""), Tweak("\\ExplSyntaxOff", 12, 2, ""),
+        Tweak("\\ExplSyntaxOn", 1, 1, ""), Tweak("\\ExplSyntaxOff", 12, 2, "n"),
         Tweak("\\ExplSyntaxOn", 12, 1, "ff"),
     ),
 }  # fmt: skip

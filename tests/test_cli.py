@@ -22,7 +22,7 @@ import pytest
 from click.testing import CliRunner
 
 from fuzzeq import __version__, cli, crash_store
-from fuzzeq.check import check
+from fuzzeq.checking import check
 from fuzzeq.cli.parameters import duration, seed
 from fuzzeq.engines.unit import Unit, found
 from fuzzeq.model.edit import Edit

@@ -18,7 +18,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from fuzzeq import Divergence, Edit, Finding, Probe, ProbeName, Trace, UsageError
-from fuzzeq.check import check
+from fuzzeq.checking import check
 from fuzzeq.cli.export import export
 from fuzzeq.crash_store import store
 from fuzzeq.lockstep import lockstep

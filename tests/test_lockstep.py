@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fuzzeq.check import Meter, check
+from fuzzeq.checking import Meter, check
 from fuzzeq.errors import InvalidDocument, InvalidEdit, InvalidSnapshot
 from fuzzeq.lockstep import damage, invalid_edits, lockstep, needed_work, twin_edit
 from fuzzeq.model.edit import Edit, apply_all

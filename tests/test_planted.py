@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from fuzzeq.check import check
+from fuzzeq.checking import check
 from fuzzeq.generate import RandomSource
 from fuzzeq.generate.rewrites import REWRITES
 from fuzzeq.model.edit import Edit

@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from fuzzeq import crash_store
-from fuzzeq.check import check
+from fuzzeq.checking import check
 from fuzzeq.cli import cli
 from fuzzeq.engines.replay import Verdict, replay
 from fuzzeq.errors import UsageError

@@ -25,11 +25,8 @@ ROWS: tuple[frozenset[str], ...] = tuple(
     for rooms in (
         "errors",
         "model",
-        (
-            "generate lockstep oracles shrink corpus crash_store explain seeds registry recipes "
-            "targets"
-        ),
-        "check",
+        ("generate lockstep oracles shrink corpus crash_store explain seeds registry targets"),
+        "checking recipes",
         "engines",
         "campaign bench",
         "report history",
@@ -42,7 +39,12 @@ ROW_OF = {room: number for number, rooms in enumerate(ROWS) for room in rooms}
 KNOWN_BY_ALL = frozenset(("__version__",))
 """What `fuzzeq/__init__.py` has for every row."""
 
-CATCH_ALL = ("fuzzeq.lockstep", "fuzzeq.check", "fuzzeq.campaign.scheduler")
+CATCH_ALL = (
+    "fuzzeq.lockstep",
+    "fuzzeq.checking",
+    "fuzzeq.campaign.scheduler",
+    "fuzzeq.registry",
+)
 TEXT_SUFFIXES = frozenset(
     "py md toml txt tex sty cls dtx json yml yaml cfg ini sh html css js in lock".split()
 )
@@ -146,7 +148,8 @@ def test_every_room_has_its_row() -> None:
 
 @pytest.mark.parametrize(
     "path",
-    modules("recipes", "a recipe is made of building blocks of generate, a room of the same row"),
+    SOURCES,
+    ids=name_of,
 )
 def test_module_imports_from_rows_above_its_own_and_from_its_own_room(path: Path) -> None:
     check_imports(path)
@@ -155,18 +158,18 @@ def test_module_imports_from_rows_above_its_own_and_from_its_own_room(path: Path
 @pytest.mark.parametrize(
     ("module", "source", "is_allowed"),
     [
-        ("fuzzeq/check.py", "from fuzzeq.oracles import ORACLES", True),
-        ("fuzzeq/check.py", "import fuzzeq.model.edit", True),
+        ("fuzzeq/checking.py", "from fuzzeq.oracles import ORACLES", True),
+        ("fuzzeq/checking.py", "import fuzzeq.model.edit", True),
         ("fuzzeq/shrink/passes.py", "from fuzzeq.shrink.shrinker import rank", True),
         ("fuzzeq/crash_store.py", "from fuzzeq import __version__", True),
         ("fuzzeq/engines/unit.py", "from fuzzeq import crash_store", True),
-        ("fuzzeq/check.py", "from fuzzeq.engines import unit", False),
-        ("fuzzeq/check.py", "from fuzzeq import engines", False),
-        ("fuzzeq/check.py", "import fuzzeq.engines.unit as unit", False),
+        ("fuzzeq/checking.py", "from fuzzeq.engines import unit", False),
+        ("fuzzeq/checking.py", "from fuzzeq import engines", False),
+        ("fuzzeq/checking.py", "import fuzzeq.engines.unit as unit", False),
         ("fuzzeq/shrink/passes.py", "from fuzzeq.oracles import ORACLES", False),
         ("fuzzeq/model/edit.py", "from fuzzeq.lockstep import lockstep", False),
         ("fuzzeq/model/edit.py", "def f() -> None:\n    from fuzzeq import check", False),
-        ("fuzzeq/lockstep.py", "if TYPE_CHECKING:\n    from fuzzeq.check import Meter", False),
+        ("fuzzeq/lockstep.py", "if TYPE_CHECKING:\n    from fuzzeq.checking import Meter", False),
         ("fuzzeq/engines/unit.py", "from fuzzeq import load_target", False),
         ("fuzzeq/engines/unit.py", "import strategies.latex", False),
         ("fuzzeq/engines/unit.py", "from . import stream", False),

@@ -17,7 +17,7 @@ from typing import Any
 from fuzzeq import corpus, crash_store
 from fuzzeq.campaign.scheduler import HANG_SECONDS, Done, Lost, schedule
 from fuzzeq.campaign.tasks import Confirm, Replay, RunUnit, Shrink, without
-from fuzzeq.check import Meter
+from fuzzeq.checking import Meter
 from fuzzeq.engines import exhaustive, stream
 from fuzzeq.engines.canary import Canary
 from fuzzeq.engines.replay import Replayed, Verdict

@@ -17,6 +17,7 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import Any, Protocol, TypeAlias
@@ -144,7 +145,9 @@ class _Worker:
         self.process: SpawnProcess = context.Process(
             target=_work, args=(theirs, list(sys.path)), daemon=True
         )
-        # Ctrl-C goes to the whole group: until the worker ignores it, it must not take it.
+        # Ctrl-C goes to the whole group: until the worker ignores it, it must not take it. The
+        # tracker is started first, because starting it unblocks the signal again.
+        resource_tracker.ensure_running()
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             self.process.start()

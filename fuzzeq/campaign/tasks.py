@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from fuzzeq.check import Meter, check
+from fuzzeq.checking import Meter, check
 from fuzzeq.engines.replay import Replayed, replay
 from fuzzeq.engines.shrinking import ShrunkFinding, shrink_finding
 from fuzzeq.engines.stream import UNIT_EDITS

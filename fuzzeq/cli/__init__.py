@@ -10,6 +10,8 @@ import click
 
 from fuzzeq import __version__
 from fuzzeq.campaign.scheduler import TaskFailed
+from fuzzeq.cli.export import export
+from fuzzeq.cli.init import init
 from fuzzeq.cli.lex import lex
 from fuzzeq.cli.replay import replay
 from fuzzeq.cli.run import run
@@ -32,7 +34,7 @@ def cli() -> None:
     """
 
 
-for command in (run, replay, shrink, selftest, targets, lex):
+for command in (run, replay, shrink, selftest, targets, lex, export, init):
     cli.add_command(command)
 
 

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from fuzzeq.campaign.scheduler import Done, Lost, schedule
 from fuzzeq.campaign.tasks import Hunt, Hunted
-from fuzzeq.check import Meter
+from fuzzeq.checking import Meter
 from fuzzeq.cli.parameters import SEED, available_cores
 from fuzzeq.cli.parameters import seed as parse_seed
 from fuzzeq.model.target import Planted

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from fuzzeq.check import Meter, check
+from fuzzeq.checking import Meter, check
 from fuzzeq.crash_store import versions
 from fuzzeq.engines import stream
 from fuzzeq.engines.shrinking import shrink_finding

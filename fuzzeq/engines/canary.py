@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from fuzzeq.check import Meter, check
+from fuzzeq.checking import Meter, check
 from fuzzeq.engines.unit import Unit, traces
 from fuzzeq.model.result import Result
 from fuzzeq.model.trace import Edits

@@ -20,7 +20,7 @@ from operator import index
 from threading import Barrier, Thread
 from typing import Any, TypeAlias
 
-from fuzzeq.check import Meter, check
+from fuzzeq.checking import Meter, check
 from fuzzeq.crash_store import decode, encode
 from fuzzeq.engines import stream
 from fuzzeq.engines.unit import language_for

@@ -17,7 +17,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from fuzzeq.check import Judges, Meter
+from fuzzeq.checking import Judges, Meter
 from fuzzeq.engines.assertions import Diverged, finding_of
 from fuzzeq.engines.unit import language_for
 from fuzzeq.errors import InvalidDocument

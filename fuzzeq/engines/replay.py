@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from fuzzeq import crash_store
-from fuzzeq.check import Meter, check
+from fuzzeq.checking import Meter, check
 from fuzzeq.errors import UsageError
 from fuzzeq.model.finding import Divergence, Finding
 from fuzzeq.oracles import ORACLES

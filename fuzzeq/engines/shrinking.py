@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from fuzzeq.check import check
+from fuzzeq.checking import check
 from fuzzeq.model.finding import Divergence, Finding, Status
 from fuzzeq.model.trace import Trace
 from fuzzeq.shrink import BUDGET, shrink

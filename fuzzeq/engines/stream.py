@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from fuzzeq.generate import Language, Limits, RandomSource, Swarm, draw_trace
+from fuzzeq.generate.documents import hazard
 from fuzzeq.generate.source import Source, magnitude
 from fuzzeq.model.edit import Edit
 from fuzzeq.model.trace import Probe, Trace
@@ -42,7 +43,7 @@ def traces(
     swarm = Swarm(source)
     while edits > 0:
         if index < 0:
-            trace = first_edits(giant(source), edits)
+            trace = first_edits(giant(source, language, swarm), edits)
         else:
             trace = first_edits(draw_trace(source, language, swarm, limits), edits)
         edits -= trace.edit_count
@@ -60,13 +61,13 @@ def first_edits(trace: Trace, edits: int) -> Trace:
     return trace
 
 
-def giant(source: Source) -> Trace:
+def giant(source: Source, language: Language, swarm: Swarm) -> Trace:
     """One very long line, or very many empty ones, with a hazard put in and taken out again."""
     character = source.choice(("x", "\n", "\n", "x ", "\r\n", "{"))
     wanted = GIANT_LINE if character[0] in "x{" else GIANT_LINES >> source.integer(0, 4)
     document = character * (wanted // len(character))
     place = source.integer(0, 2) * len(document) // 2
-    text = source.choice(("$", "%", "\\begin{verbatim}", "x", " ", "\n"))
+    text = hazard(source, language, swarm)
     length = magnitude(source, 1, len(document) - place) if place < len(document) else 0
     return Trace(
         document,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from fuzzeq import corpus, recipes
-from fuzzeq.check import Meter, check
+from fuzzeq.checking import Meter, check
 from fuzzeq.crash_store import versions
 from fuzzeq.engines import exhaustive, stream
 from fuzzeq.errors import UsageError
@@ -107,11 +107,12 @@ def language_of(target_name: str, samples: str | None) -> Language:
 def language_for(target: Any, samples: str | None = None) -> Language:
     """What is drawn for a target: its recipe, its samples or those of a folder, its hazards.
     Raises `UsageError`."""
-    own = tuple(getattr(target, "samples", ()))
+    own = tuple(getattr(target, "samples", ()) or ())
+    suffixes = tuple(getattr(target, "sample_suffixes", corpus.TEX_SUFFIXES))
     language_name = getattr(target, "language", target.name)
     if samples is not None:
-        own += tuple(corpus.load(Path(samples)).texts)
+        own += tuple(corpus.load(Path(samples), suffixes).texts)
     elif not own and corpus.bundled(language_name).is_dir():
         own = tuple(corpus.load(corpus.bundled(language_name)).texts)
     recipe = recipes.recipe_for(language_name)
-    return recipe.language(own, tuple(getattr(target, "hazards", ())))
+    return recipe.language(own, tuple(getattr(target, "hazards", ()) or ()))

@@ -55,9 +55,9 @@ def soup(source: Source, language: Language, swarm: Swarm, size: int) -> str:
 def lines(source: Source, language: Language, swarm: Swarm, size: int) -> str:
     """Lines of words with a hazard here and there: text in which things stay where they are."""
     parts: list[str] = []
-    length = 0
+    length, longest = 0, magnitude(source, 1, 256)  # words in a line: lengths of all sizes
     while length < size:
-        words = magnitude(source, 1, 128) if source.boolean(0.2) else source.integer(1, 8)
+        words = min(magnitude(source, 1, longest), (size - length) // 4 + 1)
         line = [source.choice(language.words) for _ in range(words)]
         if language.hazards and source.boolean(0.2):
             line.insert(source.integer(0, len(line)), hazard(source, language, swarm))

@@ -47,7 +47,8 @@ def difference(
         oracle=oracle,
         kind=kind,
         step=step,
-        message=f"{what}: item {index} should be {expected_kind}, is {actual_kind}",
+        message=f"{what}: item {index} should be {_shown(expected, index)}, "
+        f"is {_shown(actual, index)}",
         index=index,
         expected=expected_kind,
         actual=actual_kind,
@@ -63,6 +64,11 @@ def compare(oracle: str, kind: str, observation: Comparison, what: str) -> Diver
     if isinstance(expected, Raised) or isinstance(actual, Raised):
         return None
     return difference(oracle, kind, observation.step, expected, actual, what)
+
+
+def _shown(items: Sequence[Item], index: int) -> str:
+    """An item as text, cut."""
+    return repr(items[index])[:_EXCERPT_CHARS] if index < len(items) else NOTHING
 
 
 def excerpt(items: Sequence[Item], index: int) -> tuple[str, ...]:

@@ -1,15 +1,21 @@
 """An engine may not do much more than it has to: the only judge of one that never converges.
 
 Where the target can cut a document into its units of restart, the bound calibrates itself: at most
-`FACTOR` times what was needed, plus `FREE_WORK` characters. Where items are opaque, letters
-replaced by letters stand in: three such edits on different lines of one trace, each of which
+`FACTOR` times what was needed, plus `FREE_WORK` characters. Where items are opaque, letters that
+come, go or are exchanged stand in: three such edits on different lines of one trace, each of which
 changes next to nothing and examines more than half of the document, are too many.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from itertools import takewhile
+
 from fuzzeq.model.finding import Divergence
 from fuzzeq.model.observation import FREE_WORK, Comparison, Observation, Raised
+from fuzzeq.model.result import Item
+from fuzzeq.oracles.changes import moved
 from fuzzeq.oracles.oracle import Judge, Oracle
 
 NAME = "work"
@@ -20,6 +26,10 @@ FACTOR = 2
 OPAQUE_LENGTH = 500
 OPAQUE_ITEMS = 3
 OPAQUE_EDITS = 3
+OPAQUE_SHARE = 8
+"""A line or item of at least that part of the document may be a unit of restart by itself."""
+
+LINE_END = re.compile("[\r\n]")
 
 
 def applies(observation: Observation) -> bool:
@@ -45,7 +55,7 @@ def start() -> Judge:
         if len(lines) < OPAQUE_EDITS:
             return None
         message = (
-            f"letters replaced on {len(lines)} lines, at most {OPAQUE_ITEMS} items changed each, "
+            f"letters edited on {len(lines)} lines, at most {OPAQUE_ITEMS} items changed each, "
             f"and over half of the document examined each time (now {observation.work})"
         )
         return Divergence(NAME, "opaque bound", observation.step, message)
@@ -68,20 +78,42 @@ def judge_bound(observation: Comparison) -> Divergence | None:
 
 
 def is_suspicious(observation: Comparison) -> bool:
-    """Whether letters were replaced by as many letters, next to nothing came of it, and more than
-    half of the document was examined."""
-    if len(observation.edits) != 1 or len(observation.document) < OPAQUE_LENGTH:
+    """Whether only letters came or went, next to nothing came of it, and more than half of the
+    document was examined, although none of its lines and items is long."""
+    length = len(observation.document)
+    if len(observation.edits) != 1 or length < OPAQUE_LENGTH or observation.work is None:
         return False
     edit = observation.edits[0]
-    replaced = observation.before[edit.start : edit.end]
-    if not is_word(replaced) or not is_word(edit.text) or edit.delta:
+    if not is_word(observation.before[edit.start : edit.end] + edit.text):
         return False
-    if isinstance(observation.expected, Raised) or observation.work is None:
-        return False
-    changed = sum(
-        old != new for old, new in zip(observation.previous, observation.expected, strict=False)
-    ) + abs(len(observation.previous) - len(observation.expected))
-    return changed <= OPAQUE_ITEMS and 2 * observation.work > len(observation.document)
+    return (
+        2 * observation.work > length
+        and changed_items(observation) <= OPAQUE_ITEMS
+        and OPAQUE_SHARE * widest(observation) < length
+    )
+
+
+def changed_items(observation: Comparison) -> int:
+    """How many items are not the old ones, those behind the edit shifted, if they can be."""
+    assert not isinstance(observation.expected, Raised)
+    old, new = moved(observation.previous, observation), observation.expected
+    head = same_in_front(old, new)
+    tail = same_in_front(old[head:][::-1], new[head:][::-1])
+    return max(len(old), len(new)) - head - tail
+
+
+def same_in_front(left: Sequence[Item], right: Sequence[Item]) -> int:
+    """How many items two results have in common from their beginning on."""
+    pairs = zip(left, right, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+
+def widest(observation: Comparison) -> int:
+    """The length of the longest line or item, either of which may be a unit of restart."""
+    assert not isinstance(observation.expected, Raised)
+    lines = max(map(len, LINE_END.split(observation.document)))
+    items = (item.end - item.start for item in observation.expected if hasattr(item, "end"))
+    return max(lines, max(items, default=0))
 
 
 def is_word(text: str) -> bool:

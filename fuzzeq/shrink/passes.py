@@ -153,13 +153,17 @@ def _delete_equal_runs(
 
 
 def remove_less(shrinker: Shrinker) -> None:
-    """A replacement becomes an insertion."""
+    """An edit removes nothing, or half as much, or a character less."""
     for place in places(shrinker.best):
-        if place not in places(shrinker.best):
-            continue
-        edit = edit_at(shrinker.best, place)
-        if edit.end > edit.start and edit.text:
-            shrinker.attempt(with_less_removed(shrinker.best, place))
+        smaller = True
+        while smaller and place in places(shrinker.best):
+            edit = edit_at(shrinker.best, place)
+            ends = dict.fromkeys((edit.start, (edit.start + edit.end) // 2, edit.end - 1))
+            smaller = any(
+                shrinker.attempt(with_less_removed(shrinker.best, place, end))
+                for end in ends
+                if edit.start <= end < edit.end
+            )
 
 
 def simplify_characters(shrinker: Shrinker) -> None:

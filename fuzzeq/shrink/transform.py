@@ -101,12 +101,13 @@ def with_text(trace: Trace, place: Place | None, text: str) -> Trace:
     return _with(trace, place, changed, _behind(trace, place))
 
 
-def with_less_removed(trace: Trace, place: Place) -> Trace | None:
-    """The trace whose edit at a place removes nothing: what it would have is still there."""
+def with_less_removed(trace: Trace, place: Place, end: int | None = None) -> Trace | None:
+    """The trace whose edit at a place removes only up to `end` (None: nothing); what is behind
+    that stays."""
     edit = edit_at(trace, place)
-    kept = Edit(
-        edit.start + len(edit.text), edit.start + len(edit.text), "x" * (edit.end - edit.start)
-    )
+    end = edit.start if end is None else end
+    behind_text = edit.start + len(edit.text)
+    kept = Edit(behind_text, behind_text, "x" * (edit.end - end))
     rebased: Edits = []
     for later in _behind(trace, place):
         moved, onward = rebase(later, kept), rebase(kept, later, "before")
@@ -114,7 +115,7 @@ def with_less_removed(trace: Trace, place: Place) -> Trace | None:
             return None
         rebased.append(moved)
         kept = onward
-    return _with(trace, place, edit._replace(end=edit.start), rebased)
+    return _with(trace, place, edit._replace(end=end), rebased)
 
 
 def _without_text(edits: Sequence[Edit], start: int, end: int) -> Edits | None:
