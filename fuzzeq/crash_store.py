@@ -82,6 +82,18 @@ def store(finding: Finding, folder: Path) -> Path:
     return path
 
 
+def prepare(folder: Path) -> None:
+    """Sees that findings can be kept in a folder, before a night is spent on them; makes it where
+    it is missing. Raises `UsageError`."""
+    probe = folder / f".writable.{os.getpid()}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise UsageError(f"cannot write to {folder}: {error.strerror or error}") from error
+
+
 def discard_pending(finding: Finding, folder: Path, kept: Collection[Path] = ()) -> None:
     """Removes the unshrunk form of a finding, once its shrunk form is stored; those in `kept` are
     all that there is of them."""

@@ -64,7 +64,7 @@ def trusted_targets() -> dict[str, str]:
         return {}
     try:
         table = tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise UsageError(f"pyproject.toml cannot be read: {error}") from None
     targets: Any = table
     for key in ("tool", "fuzzeq", "targets"):

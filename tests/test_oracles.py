@@ -221,12 +221,8 @@ AGREE = [
     Row("work", "opaque, not an ASCII letter", [
         replace(row, edits=(row.edits[0]._replace(text="é"),)) for row in SUSPICIOUS
     ]),
-    Row("work", "opaque, insertion", [
-        replace(row, edits=(Edit(row.edits[0].start, row.edits[0].start, "z"),))
-        for row in SUSPICIOUS
-    ]),
-    Row("work", "opaque, other length", [
-        replace(row, edits=(row.edits[0]._replace(text="zz"),)) for row in SUSPICIOUS
+    Row("work", "opaque, one long line that moves", [
+        replace(row, document=row.document.replace("\n", " ")) for row in SUSPICIOUS
     ]),
     Row("work", "opaque, short document", [
         replace(row, document="a" * (OPAQUE_LENGTH - 1)) for row in SUSPICIOUS
@@ -368,6 +364,13 @@ FIRE = [
     ], "opaque bound"),
     Row("work", "opaque, just over half", [letter_replaced(line, HALF + 1) for line in range(3)],
         "opaque bound"),
+    Row("work", "opaque, insertion", [
+        replace(row, edits=(Edit(row.edits[0].start, row.edits[0].start, "z"),))
+        for row in SUSPICIOUS
+    ], "opaque bound"),
+    Row("work", "opaque, other length", [
+        replace(row, edits=(row.edits[0]._replace(text="zz"),)) for row in SUSPICIOUS
+    ], "opaque bound"),
     # lossless
     Row("lossless", "gap", [compared([], [*tokens(1), Token("t", 2, 3)], lossless=True)], "gap"),
     Row("lossless", "gap in front", [compared([], [Token("t", 1, 3)], lossless=True)], "gap"),

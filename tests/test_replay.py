@@ -26,7 +26,7 @@ from fuzzeq.registry import planted_bugs
 from tests import broken
 
 TWO_EDITS = Trace("ab", ((Edit(0, 0, "x"), Edit(0, 0, "y")),))
-DIFFERS = Divergence("equality", "differs", 1, "item 0 should be str, is str", 0, "str", "str")
+DIFFERS = Divergence("equality", "differs", 1, "item 0 should be 'y', is 'x'", 0, "str", "str")
 FINDING = Finding("latex", DIFFERS, TWO_EDITS, shrunk=True)
 
 
@@ -58,7 +58,7 @@ CASES: list[tuple[str, Finding, str | None, Verdict, str]] = [
         FINDING,
         "tests.broken:FORGETS_SECOND",
         Verdict.FAILED,
-        "equality: incremental result beside batch: item 0 should be str, is str",
+        "equality: incremental result beside batch: item 0 should be 'y', is 'x'",
     ),
     ("healthy-is-fixed", FINDING, "tests.broken:HEALTHY", Verdict.FIXED, "equality"),
     ("registered-by-the-files-name", FINDING, None, Verdict.FIXED, "equality"),

@@ -127,19 +127,6 @@ def name_of(path: Path) -> str:
 SOURCES = sources()
 
 
-def modules(room: str, reason: str) -> list[object]:
-    """Every module; those of one room are known to break a rule, and say why."""
-    broken = pytest.mark.xfail(strict=True, reason=reason)
-    return [
-        pytest.param(
-            path,
-            id=name_of(path),
-            marks=broken if room_of(module_of(path)) == room else (),
-        )
-        for path in SOURCES
-    ]
-
-
 def test_every_room_has_its_row() -> None:
     rooms = {room_of(module_of(path)) for path in SOURCES}
     assert rooms <= ROW_OF.keys()
@@ -255,7 +242,8 @@ def is_overload(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> 
 
 @pytest.mark.parametrize(
     "path",
-    modules("lockstep", "methods of Session are public and not documented"),
+    SOURCES,
+    ids=name_of,
 )
 def test_every_public_name_has_its_docstring(path: Path) -> None:
     assert undocumented(path) == []

@@ -122,6 +122,7 @@ def run(
     started = time.monotonic()
     state = Run(settings)
     _look_at_target(settings, state)
+    crash_store.prepare(settings.crashes)
     _replay_stored(settings, state)
     state.phase = "canary"
     watch(state)
@@ -129,12 +130,14 @@ def run(
     for event in schedule(deque([Canary(canary_unit)]), 1, settings.hang_seconds):
         if isinstance(event, Done):
             state.canary = event.result
+        elif isinstance(event, Lost):
+            state.warnings.append(f"the canary's worker was lost: {event.how}")
     state.canary_tried = True
     state.phase = "fuzzing"
     pending = _run_units(settings, state, watch, stop, started)
     state.phase = "shrinking"
     watch(state)
-    _settle(settings, state, pending, watch)
+    _settle(settings, state, pending, watch, stop)
     state.phase = "done"
     state.wall_seconds = time.monotonic() - started
     state.warnings += _warnings(state)
@@ -282,12 +285,18 @@ def choose(findings: list[Finding]) -> list[Finding]:
 
 
 def _settle(
-    settings: Settings, state: Run, pending: list[Finding], watch: Callable[[Run], None]
+    settings: Settings,
+    state: Run,
+    pending: list[Finding],
+    watch: Callable[[Run], None],
+    stop: Callable[[], bool],
 ) -> None:
-    """Shrinks, tells apart, confirms in fresh processes, stores."""
+    """Shrinks, tells apart, confirms in fresh processes, stores. Once `stop` says so, what is left
+    to shrink stays in `pending/`, as it is."""
     known = crash_store.known_fingerprints(settings.crashes)
     lost = [finding for finding in pending if finding.status in (Status.DIED, Status.HUNG)]
-    small = _shrink_all(settings, choose([f for f in pending if f not in lost]), state, watch)
+    chosen = choose([finding for finding in pending if finding not in lost])
+    small = _shrink_all(settings, chosen, state, watch, stop)
     state.phase = "confirming"
     watch(state)
     distinct: dict[str, Finding] = {}
@@ -295,6 +304,10 @@ def _settle(
         distinct.setdefault(finding.fingerprint, finding)
     tasks = deque(Confirm(settings.target, finding) for finding in distinct.values())
     for event in schedule(tasks, settings.jobs, settings.hang_seconds, fresh=True):
+        if isinstance(event, Lost):  # it killed no one before; it is all the more a finding
+            finding = event.task.finding
+            status = Status.HUNG if event.hung else Status.DIED
+            distinct[finding.fingerprint] = replace(finding, status=status)
         if not isinstance(event, Done):
             continue
         finding = event.task.finding
@@ -313,9 +326,14 @@ def _settle(
 
 
 def _shrink_all(
-    settings: Settings, findings: list[Finding], state: Run, watch: Callable[[Run], None]
+    settings: Settings,
+    findings: list[Finding],
+    state: Run,
+    watch: Callable[[Run], None],
+    stop: Callable[[], bool],
 ) -> list[Finding]:
-    """The findings shrunk, with those of other kinds that came up on the way, in a fixed order."""
+    """The findings shrunk, with those of other kinds that came up on the way, in a fixed order.
+    Once `stop` says so, those not begun are left as they are."""
     small: list[tuple[int, Finding]] = []
     kinds = {_key(finding.divergence) for finding in findings}
     while findings:
@@ -324,6 +342,10 @@ def _shrink_all(
         tasks: deque[Any] = deque(Shrink(settings.target, finding) for finding in findings)
         for event in schedule(tasks, settings.jobs, settings.hang_seconds):
             watch(state)
+            if stop():
+                state.interrupted = True
+                small += [(order[id(task.finding)], task.finding) for task in tasks]
+                tasks.clear()
             if isinstance(event, Lost):
                 small.append((order[id(event.task.finding)], event.task.finding))
             if isinstance(event, Done):

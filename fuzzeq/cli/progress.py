@@ -12,6 +12,7 @@ from rich.text import Text
 from fuzzeq.campaign.run import Run
 
 PLAIN_SECONDS = 10.0
+REDRAW_SECONDS = 0.1
 
 
 class Progress:
@@ -41,12 +42,14 @@ class Progress:
         """Takes a new state of the run in."""
         now = time.monotonic()
         if self._console.is_terminal:
-            self._live.update(Text(self.line(state)), refresh=True)
+            if now - self._shown >= REDRAW_SECONDS or state.phase != self._phase:
+                self._shown = now
+                self._live.update(Text(self.line(state), no_wrap=True), refresh=True)
         elif now - self._shown >= PLAIN_SECONDS or (
             state.phase != self._phase and state.phase in ("shrinking", "confirming")
         ):
             self._shown = now
-            self._console.print(self.line(state), highlight=False)
+            self._console.print(self.line(state), highlight=False, soft_wrap=True)
         self._phase = state.phase
 
     def line(self, state: Run) -> str:

@@ -6,6 +6,7 @@ plainest there is: one edit in a few is applied to the text and forgotten by the
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,10 +63,11 @@ class Canary:
 
     unit: Unit
 
-    def run(self, began: object) -> int | None:
+    def run(self, began: Callable[[object], None]) -> int | None:
         """Runs the unit's traces on the faulty target until one diverges."""
         target, meter = Forgetful(load_target(self.unit.target)), Meter()
         for trace in traces(self.unit):
+            began(None)
             if check(target, trace, meter):
                 return meter.edits
         return None

@@ -10,7 +10,7 @@ from typing import Any
 from fuzzeq import crash_store
 from fuzzeq.checking import Meter, check
 from fuzzeq.errors import UsageError
-from fuzzeq.model.finding import Divergence, Finding
+from fuzzeq.model.finding import Divergence, Finding, Status
 from fuzzeq.oracles import ORACLES
 from fuzzeq.registry import load_registered, load_target
 
@@ -60,5 +60,8 @@ def replay(path: Path, target: str | None = None) -> Replayed:
         return Replayed(path, Verdict.ERROR, why)
     if not meter.judged[oracle]:
         why = f"{oracle} judged nothing: {system.name} lacks the capability"
+        return Replayed(path, Verdict.ERROR, why)
+    if finding.status == Status.FLAKY:
+        why = f"{oracle} finds nothing this time, and did not always before: it is flaky"
         return Replayed(path, Verdict.ERROR, why)
     return Replayed(path, Verdict.FIXED, f"{oracle} finds nothing any more")

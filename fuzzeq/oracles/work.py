@@ -83,6 +83,8 @@ def is_suspicious(observation: Comparison) -> bool:
     length = len(observation.document)
     if len(observation.edits) != 1 or length < OPAQUE_LENGTH or observation.work is None:
         return False
+    if isinstance(observation.expected, Raised):
+        return False
     edit = observation.edits[0]
     if not is_word(observation.before[edit.start : edit.end] + edit.text):
         return False
