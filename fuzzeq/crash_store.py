@@ -83,13 +83,16 @@ def store(finding: Finding, folder: Path) -> Path:
 
 
 def prepare(folder: Path) -> None:
-    """Sees that findings can be kept in a folder, before a night is spent on them; makes it where
-    it is missing. Raises `UsageError`."""
+    """Sees that findings can be kept in a folder, before a night is spent on them; where it is
+    missing, it is missing again afterwards. Raises `UsageError`."""
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
     probe = folder / f".writable.{os.getpid()}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         probe.touch()
         probe.unlink()
+        for path in missing:
+            path.rmdir()
     except OSError as error:
         raise UsageError(f"cannot write to {folder}: {error.strerror or error}") from error
 

@@ -366,10 +366,10 @@ FIRE = [
         "opaque bound"),
     Row("work", "opaque, insertion", [
         replace(row, edits=(Edit(row.edits[0].start, row.edits[0].start, "z"),))
-        for row in SUSPICIOUS
+        for row in SUSPICIOUS[:3]
     ], "opaque bound"),
     Row("work", "opaque, other length", [
-        replace(row, edits=(row.edits[0]._replace(text="zz"),)) for row in SUSPICIOUS
+        replace(row, edits=(row.edits[0]._replace(text="zz"),)) for row in SUSPICIOUS[:3]
     ], "opaque bound"),
     # lossless
     Row("lossless", "gap", [compared([], [*tokens(1), Token("t", 2, 3)], lossless=True)], "gap"),
