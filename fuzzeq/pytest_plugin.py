@@ -122,11 +122,15 @@ class CrashFailed(Exception):
     """A crash file that still fails, or cannot be judged."""
 
 
-def replay_command(config: pytest.Config, path: Path) -> str:
-    """The command that shows a reproducer again."""
+def replay_command(config: pytest.Config, path: Path, name: str = "") -> str:
+    """The command that shows a reproducer again; `name` is the target's, where it is known."""
     import shlex
 
+    from fuzzeq.registry import registered_names, trusted_targets
+
     target = config.getoption("--fuzzeq-target")
+    if target is None and name and name not in {*registered_names(), *trusted_targets()}:
+        target = "MODULE:ATTRIBUTE"  # of the user's own adapter, which only the user knows
     option = f" --target {shlex.quote(target)}" if target else ""
     return f"to reproduce: fuzzeq replay{option} {shlex.quote(str(path))}"
 
@@ -190,6 +194,8 @@ def pytest_runtest_makereport(
     except UsageError as error:
         report.sections.append(("fuzzeq", f"the finding could not be kept: {error}"))
         return
-    report.sections.append(("fuzzeq", f"kept as {path}\n{replay_command(item.config, path)}"))
+    report.sections.append(
+        ("fuzzeq", f"kept as {path}\n{replay_command(item.config, path, finding.target)}")
+    )
     properties = [("fuzzeq_reproducer", str(path)), ("fuzzeq_fingerprint", finding.fingerprint)]
-    report.user_properties += properties
+    item.user_properties += properties  # JUnit's report takes them when the test is torn down

@@ -61,7 +61,7 @@ def fill_in(folder: Path, batch: str, update: str) -> None:
 def fuzzed(folder: Path) -> subprocess.CompletedProcess[str]:
     """pytest in the folder, in a process of its own."""
     (folder / "conftest.py").write_text(PROFILE)
-    arguments = ["-q", "-p", "no:cacheprovider", "--hypothesis-seed=0"]
+    arguments = ["-q", "-p", "no:cacheprovider", "-p", "no:randomly", "--hypothesis-seed=0"]
     return subprocess.run(
         [sys.executable, "-m", "pytest", *arguments, "--hypothesis-profile=small", "test_fuzz.py"],
         cwd=folder,
