@@ -20,7 +20,7 @@ CI = settings(
     derandomize=True,
     database=None,
     deadline=None,
-    max_examples=100,
+    max_examples=60,
     stateful_step_count=20,
     suppress_health_check=list(HealthCheck),
 )
