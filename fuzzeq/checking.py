@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -59,21 +59,30 @@ class Meter:
         return 1 - self.examined / self.characters if self.characters else None
 
 
-def check(target: Any, trace: Trace, meter: Meter | None = None) -> Divergence | None:
+def check(
+    target: Any,
+    trace: Trace,
+    meter: Meter | None = None,
+    heard: Callable[[], None] = lambda: None,
+) -> Divergence | None:
     """The first invariant that the target breaks on this trace, or None.
 
+    `heard` is called at each observation, for those who want to know that it still goes on.
     Raises `ValueError` where an edit of the trace does not fit the document that it meets.
     """
     if not trace.is_valid:
         raise ValueError("the trace has an edit that does not fit its document")
-    return Judges(meter).first_divergence(lockstep(target, trace))
+    return Judges(meter, heard).first_divergence(lockstep(target, trace))
 
 
 class Judges:
     """Every oracle with a fresh judge, for the observations of one trace."""
 
-    def __init__(self, meter: Meter | None = None) -> None:
+    def __init__(
+        self, meter: Meter | None = None, heard: Callable[[], None] = lambda: None
+    ) -> None:
         self.meter = meter if meter is not None else Meter()
+        self._heard = heard
         self._judges = [(oracle.name, oracle.applies, oracle.start()) for oracle in ORACLES]
 
     def first_divergence(self, observations: Iterable[Observation]) -> Divergence | None:
@@ -81,6 +90,7 @@ class Judges:
         meter = self.meter
         for observation in observations:
             meter.count(observation)
+            self._heard()
             for name, applies, judge in self._judges:
                 if applies(observation):
                     meter.judged[name] += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -62,12 +63,25 @@ def run_unit(unit: Unit, began: Began = lambda number, trace: None) -> UnitResul
         if number in unit.skip:
             continue
         began(number, trace)
-        divergence = check(target, trace, result.meter)
+        divergence = check(target, trace, result.meter, _now_and_then(began, number, trace))
         if divergence:
             result.diverged += 1
             if len(result.findings) < MOST_FINDINGS:
                 result.findings.append(found(unit, target.name, trace, divergence))
     return result
+
+
+def _now_and_then(began: Began, number: int, trace: Trace) -> Callable[[], None]:
+    """Says again which trace is being run, at most once a second: a long one is not a hang."""
+    told = time.monotonic()
+
+    def heard() -> None:
+        nonlocal told
+        if time.monotonic() - told >= 1:
+            told = time.monotonic()
+            began(number, trace)
+
+    return heard
 
 
 def found(unit: Unit, target: str, trace: Trace, divergence: Divergence) -> Finding:
