@@ -134,6 +134,7 @@ PINNED: dict[str, tuple[Trace, str]] = {
     "raises-on-surrogates": (trace("a«→\ud800»"), "raises"),
     "raises-when-emptied": (trace("«a→»"), "raises"),
     "raises-another-error": (trace("a", BEYOND_END), "invalid-edits"),
+    "shared-answer": (trace("a", FORK), "interleaving"),
     "shared-starts": (trace("a\nb\n", FORK), "interleaving"),
     "answers-from-handle": (trace("a«→ »"), "purity"),
 }

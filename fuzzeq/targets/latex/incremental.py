@@ -240,7 +240,7 @@ class LineEngine:
         complaints += self.diagnostic_sums[stop] - self.diagnostic_sums[first]
         kinds_before = [diagnostic.kind for diagnostic in end_before]
         end_changed = kinds_before != [diagnostic.kind for diagnostic in self.end_diagnostics()]
-        end = len(self.result()) if complaints or end_changed else int(self.token_sums[stop])
+        end = len(LineResult(self)) if complaints or end_changed else int(self.token_sums[stop])
         self._changed = (int(self.token_sums[first]), end)
 
     def end_diagnostics(self) -> list[Diagnostic]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 from weakref import WeakValueDictionary
 
@@ -12,7 +13,7 @@ from fuzzeq.model.result import Result
 from fuzzeq.model.target import Planted
 from fuzzeq.model.trace import Edits
 from fuzzeq.targets.latex import LatexTarget
-from fuzzeq.targets.latex.incremental import Line, LineEngine, Sums
+from fuzzeq.targets.latex.incremental import Item, Line, LineEngine, Sums
 from fuzzeq.targets.latex.line_lexer import State
 from fuzzeq.targets.latex.tokens import Diagnostic
 
@@ -66,6 +67,39 @@ class SharedStarts(LineEngine):
         self.shared[0] = starts
 
 
+class SharedAnswer(LineEngine):
+    """Keeps its answer in a place that all handles share."""
+
+    latest: ClassVar[list[Sequence[Item]]] = [()]
+
+    def __init__(self, document: str) -> None:
+        super().__init__(document)
+        self.remember()
+
+    def apply(self, edits: Edits) -> None:
+        """As it should be, and the answer is remembered."""
+        super().apply(edits)
+        self.remember()
+
+    @classmethod
+    def restore(cls, data: bytes, document: str) -> SharedAnswer:
+        """As it should be, and the answer is remembered."""
+        engine = super().restore(data, document)
+        assert isinstance(engine, SharedAnswer)
+        engine.remember()
+        return engine
+
+    def remember(self) -> None:
+        """Puts the answer where `result` finds it."""
+        if self.lines:
+            self.latest[0] = super().result()
+
+    def result(self) -> Sequence[Item]:
+        """The answer to whoever edited last."""
+        # A cache of one answer, for the one document that its author had in mind.
+        return self.latest[0] if self.lines else super().result()
+
+
 class AnswersFromHandle(LatexTarget):
     """Answers `batch` from the handle that is open on the document, if one is."""
 
@@ -100,6 +134,11 @@ PLANTED = (
         LatexTarget("latex-planted-raises-another-error", RaisesAnotherError),
         32,
         "an edit that does not fit is refused with IndexError",
+    ),
+    Planted(
+        LatexTarget("latex-planted-shared-answer", SharedAnswer),
+        32,
+        "all handles give the answer of the one that was edited last",
     ),
     Planted(
         LatexTarget("latex-planted-shared-starts", SharedStarts),
