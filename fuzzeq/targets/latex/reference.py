@@ -8,6 +8,7 @@ code with the incremental lexer.
 from __future__ import annotations
 
 import re
+import string
 from dataclasses import dataclass, field, replace
 from functools import cache
 
@@ -17,6 +18,8 @@ from fuzzeq.targets.latex.notation import read_character
 from fuzzeq.targets.latex.tokens import Complaint, Diagnostic, Kind, Mode, Token
 
 TERMINATOR = re.compile("\r\n|\n|\r")
+PLAIN = frozenset(string.ascii_letters + string.digits)
+"""Text in every regime; asked first, since most of a document is made of them."""
 VERBATIM_ENVIRONMENTS = frozenset(
     "verbatim verbatim* Verbatim BVerbatim lstlisting minted comment "
     "filecontents filecontents*".split()
@@ -221,6 +224,9 @@ class Lexer:
     def lex_text(self, end: int) -> None:
         """A maximal run of letters and others, whose first ends at `end`."""
         while end < self.text_end:
+            if self.document[end] in PLAIN:
+                end, self.line_end_taken = end + 1, False
+                continue
             character, next_end, taken = read_character(self.document, end, self.text_end)
             catcode = self.catcode(character)
             if catcode not in (LETTER, OTHER):
