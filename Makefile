@@ -10,9 +10,10 @@ READY := $(VENV)/.ready
 fuzz: $(READY)
 	$(BIN)/fuzzeq run latex --edits 50000
 
-# All tests, with the coverage that they reach. Workers that tests start elsewhere write there too.
+# All tests in their own order, with the coverage that they reach. Workers that tests start elsewhere
+# write there too.
 test: $(READY)
-	COVERAGE_FILE=$(CURDIR)/.coverage $(BIN)/python -m pytest --cov --cov-report=term -n auto --dist worksteal
+	COVERAGE_FILE=$(CURDIR)/.coverage $(BIN)/python -m pytest --cov --cov-report=term -p no:randomly -n auto --dist worksteal
 
 lint: $(READY)
 	$(BIN)/ruff check .
