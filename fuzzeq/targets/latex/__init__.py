@@ -6,11 +6,12 @@ docs/LATEX_TOKENS.md is the specification of both.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from fuzzeq.model.result import Result
 from fuzzeq.model.target import Piece
 from fuzzeq.targets.latex import reference
-from fuzzeq.targets.latex.incremental import LineEngine
+from fuzzeq.targets.latex.incremental import BlockEngine
 
 
 class LatexTarget:
@@ -21,7 +22,7 @@ class LatexTarget:
     lossless = True
     thread_safe = True
 
-    def __init__(self, name: str = "latex", engine: type[LineEngine] = LineEngine) -> None:
+    def __init__(self, name: str = "latex", engine: Any = BlockEngine) -> None:
         self.name = name
         self.engine = engine
 
@@ -33,11 +34,11 @@ class LatexTarget:
         """The reference's lines."""
         return reference.pieces(document)
 
-    def open(self, document: str) -> LineEngine:
+    def open(self, document: str) -> Any:
         """An incremental handle."""
         return self.engine(document)
 
-    def restore(self, snapshot: bytes, document: str) -> LineEngine:
+    def restore(self, snapshot: bytes, document: str) -> Any:
         """The handle that made the snapshot. Raises `InvalidSnapshot`."""
         return self.engine.restore(snapshot, document)
 

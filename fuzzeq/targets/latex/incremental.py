@@ -1,85 +1,113 @@
-"""The incremental LaTeX lexer: a list of lines, each with the state that it was read from.
+"""The incremental LaTeX lexer: blocks of lines, each line with the state that it was read from.
 
-A line start is a checkpoint. An edit replaces the lines it touches; reading goes on from the first
-of them until a line is met whose text is as it was and whose stored entry state is the one just
-reached: from there on everything holds, because a line depends on nothing else. What lies behind
-is never touched: tokens are stored relative to their line, and where lines start is a column of
-sums that is spliced as a whole.
+A line start is a checkpoint. An edit has the lines read again that it touches; reading goes on
+until a line is met whose stored entry state is the one just reached: from there on everything
+holds, because a line depends on its text and on that state and on nothing else. What lies behind
+is never touched: blocks keep lengths and no offsets (`block`), and where each block starts is a
+column of sums. At rest there is no object for a token or for a line.
 
-Every step of that is a small method, so that it can be read, and got wrong on purpose, by itself
-(`planted` beside this file). Shares no lexing code with `reference`.
+Shares no lexing code with `reference`.
 """
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 from typing import NamedTuple, TypeAlias, overload
 
 import numpy as np
 import numpy.typing as npt
 
-from fuzzeq.errors import InvalidEdit, InvalidSnapshot
+from fuzzeq.errors import InvalidEdit
+from fuzzeq.model.columns import Columns
 from fuzzeq.model.edit import Edit
 from fuzzeq.targets.latex import snapshot
-from fuzzeq.targets.latex.line_lexer import INITIAL, LineTokens, State, lex_line
-from fuzzeq.targets.latex.tokens import Complaint, Diagnostic, Token
+from fuzzeq.targets.latex.block import (
+    EMPTY,
+    MOST_CHARACTERS,
+    MOST_LINES,
+    Block,
+    Place,
+    Span,
+    cut,
+    joined,
+    pieces,
+    replaced,
+    span,
+)
+from fuzzeq.targets.latex.block_lexer import CHUNK, LINE, lex, lex_chunk, lex_chunks, lex_until
+from fuzzeq.targets.latex.codes import (
+    INITIAL,
+    LEGEND,
+    MATH_SHIFT,
+    SAYS_UNCLOSED_MATH,
+    SAYS_UNCLOSED_VERBATIM,
+    VERBATIM_BITS,
+)
+from fuzzeq.targets.latex.tokens import Diagnostic, Token
 
 Item: TypeAlias = Token | Diagnostic
 Sums: TypeAlias = npt.NDArray[np.int64]
-Row: TypeAlias = tuple[State, LineTokens]
-Absolute: TypeAlias = Callable[[LineTokens, int], Sequence[Item]]
 
-LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
-UNREAD = LineTokens((), (), INITIAL)
+FEW_LINES, FEW_CHARACTERS = MOST_LINES // 8, MOST_CHARACTERS // 8
+"""A block smaller than both joins a neighbour."""
 
 
-class Line(NamedTuple):
-    """A line's text, the state it was read from (None: not read yet), and what was read."""
+class Reread(NamedTuple):
+    """What an edit had read again: all tokens but so many at the beginning and so many at the end;
+    and whether there is a diagnostic among what was read, before or now."""
 
-    text: str
-    entry: State | None = None
-    content: LineTokens = UNREAD
+    head: int
+    tail: int
+    complains: bool
 
 
-class LineEngine:
+class BlockEngine:
     """One open document."""
 
     def __init__(self, document: str) -> None:
-        self.lines = [Line(text) for text in self.split(document)]
+        blocks: list[Block] = []
+        exit = INITIAL
+        for block, exit in lex_chunks(document, INITIAL):
+            blocks += pieces(block)
+        self._hold(blocks, exit)
+
+    def _hold(self, blocks: list[Block], exit: int) -> None:
+        """Takes these blocks for the document, and this state for the one behind them."""
+        self._blocks = blocks or [EMPTY]
+        self._exit = exit
+        self._characters = sums(len(block.text) for block in self._blocks)
+        self._tokens = sums(len(block.codes) for block in self._blocks)
+        self._complaints = sums(len(block.complaints) for block in self._blocks)
         self._work = 0
         self._changed = (0, 0)
-        self.starts = sums(len(line.text) for line in self.lines)
-        stop = self.read_on(0, len(self.lines))
-        assert stop == len(self.lines)
-        self.token_sums = sums(len(line.content.tokens) for line in self.lines)
-        self.diagnostic_sums = sums(len(line.content.diagnostics) for line in self.lines)
 
     # What a caller sees.
 
     def apply(self, edits: tuple[Edit, ...]) -> None:
-        """All edits, then one reading. Raises `InvalidEdit`, nothing changed, if one is off."""
-        self.validate(edits)
-        lines_before, end_before = len(self.lines), self.end_diagnostics()
-        first, last = len(self.lines), 0  # the lines that may be unread lie in [first, last)
-        for edit in edits:
-            start, stop, texts = self.replaced_lines(edit)
-            self.replace_lines(start, stop, texts)
-            first, last = self.widen(first, last, start, stop, len(texts))
-        self._work = 0
+        """The edits, one after the other. Raises `InvalidEdit`, nothing changed, if one is off."""
+        self._validate(edits)
+        self._work, self._changed = 0, (0, 0)
         if not edits:
-            self._changed = (0, 0)
             return
-        stop = self.read_on(first, last)
-        self.update_sums(first, stop, stop + lines_before - len(self.lines), end_before)
+        end_before, complaints_before = end_codes(self._exit), int(self._complaints[-1])
+        reread = [self._edit(edit) for edit in edits]
+        head, tail = min(some.head for some in reread), min(some.tail for some in reread)
+        end = int(self._tokens[-1]) - tail
+        complains = any(some.complains for some in reread)
+        if len(edits) > 1:  # what stands between two edits has moved by what the first one added
+            complains = complains or complaints_before > 0
+        if complains or end_before != end_codes(self._exit):
+            end = len(self.result())
+        self._changed = (head, end)
 
-    def result(self) -> Sequence[Item]:
+    def result(self) -> BlockResult:
         """The tokens, then the diagnostics: a view that is good until the next `apply`."""
-        return LineResult(self)
+        return BlockResult(self)
 
     def work(self) -> int:
-        """How many characters the last `apply` gave to the line lexer."""
+        """How many characters the last `apply` gave to a lexer."""
         return self._work
 
     def changed(self) -> tuple[int, int]:
@@ -88,240 +116,313 @@ class LineEngine:
 
     def checkpoints(self) -> list[int]:
         """Where each line starts."""
-        starts: list[int] = self.starts[:-1].tolist()
-        return starts
+        lengths = (length for block in self._blocks for length in block.line_lengths)
+        return list(accumulate(lengths, initial=0))[:-1]
 
-    def resume(self, index: int) -> list[Item]:
+    def resume(self, index: int) -> Columns:
         """The items from a line on, read again from its stored state."""
-        offset, entry = int(self.starts[index]), self.lines[index].entry
-        assert entry is not None
-        tokens: list[Item] = []
-        diagnostics: list[Item] = []
-        for line in self.lines[index:]:
-            content = lex_line(line.text, entry)
-            tokens += absolute_tokens(content, offset)
-            diagnostics += absolute_diagnostics(content, offset)
-            offset, entry = offset + len(line.text), content.exit
-        return [*tokens, *diagnostics, *diagnostics_of_end(entry, offset)]
+        offset, number = 0, index
+        for which, block in enumerate(self._blocks):
+            if number < len(block.line_lengths):
+                break
+            number -= len(block.line_lengths)
+        else:
+            raise IndexError(index)
+        offset = int(self._characters[which]) + sum(block.line_lengths[:number])
+        text = self.document()[offset:]
+        read = BlockEngine("")
+        blocks, exit = [], block.entries[number]
+        for some, exit in lex_chunks(text, exit):
+            blocks.append(some)
+        read._hold(blocks, exit)
+        columns = read.result().columns()
+        return columns.shifted(0, offset)
 
     def snapshot(self) -> bytes:
         """The state as bytes that `restore` takes; the document is not in them, its hash is."""
-        return snapshot.encode(self.document(), self.rows())
+        body = snapshot.encode(joined(self._blocks), self._exit)
+        return snapshot.seal(self.document(), body)
 
     @classmethod
-    def restore(cls, data: bytes, document: str) -> LineEngine:
+    def restore(cls, data: bytes, document: str) -> BlockEngine:
         """The engine that made the snapshot. Raises `InvalidSnapshot`."""
-        rows = cls.rows_of(data, document)
+        block, exit = snapshot.decode(snapshot.unseal(data, document), document)
         engine = cls("")
-        texts = engine.split(document)
-        try:
-            engine.lines = [
-                Line(text, State(*entry), LineTokens(tokens, diagnostics, State(*exit)))
-                for text, (entry, (tokens, diagnostics, exit)) in zip(texts, rows, strict=True)
-            ]
-        except (TypeError, ValueError) as error:
-            raise InvalidSnapshot(f"damaged: its rows do not fit the lines: {error}") from error
-        engine.starts = sums(map(len, texts))
-        engine.token_sums = sums(len(line.content.tokens) for line in engine.lines)
-        engine.diagnostic_sums = sums(len(line.content.diagnostics) for line in engine.lines)
+        engine._hold(pieces(block), exit)
         return engine
-
-    def rows(self) -> list[Row]:
-        """What a snapshot keeps of each line."""
-        return [(line.entry or INITIAL, line.content) for line in self.lines]
-
-    @classmethod
-    def rows_of(cls, data: bytes, document: str) -> list[Row]:
-        """The rows in a snapshot of this document. Raises `InvalidSnapshot`."""
-        return snapshot.decode(data, document)
 
     def document(self) -> str:
         """The current text."""
-        return "".join(line.text for line in self.lines)
+        return "".join(block.text for block in self._blocks)
 
     # How an edit is worked in.
 
-    def split(self, text: str) -> list[str]:
-        """The lines of a text, with their terminators."""
-        return LINE.findall(text)
-
-    def validate(self, edits: tuple[Edit, ...]) -> None:
+    def _validate(self, edits: tuple[Edit, ...]) -> None:
         """Raises `InvalidEdit` for the first edit that does not fit what those before it leave."""
-        length = int(self.starts[-1])
+        length = int(self._characters[-1])
         for edit in edits:
             if not edit.fits(length):
                 raise InvalidEdit(f"{edit} does not fit a document of {length} code points")
             length += edit.delta
 
-    def replaced_lines(self, edit: Edit) -> tuple[int, int, list[str]]:
-        """The lines `[first, stop)` that an edit touches, and the texts that take their place."""
-        first, stop = self.first_touched(edit), self.stop_touched(edit)
-        old = "".join(line.text for line in self.lines[first:stop])
-        offset = int(self.starts[first])
-        new = old[: edit.start - offset] + edit.text + old[edit.end - offset :]
-        return first, stop, self.split(new)
-
-    def replace_lines(self, start: int, stop: int, texts: list[str]) -> None:
-        """Puts new lines, not read yet, in the place of the lines `[start, stop)`."""
-        self.lines[start:stop] = [Line(text) for text in texts]
-        self.starts = self.splice(self.starts, start, stop, map(len, texts))
-
-    def widen(self, first: int, last: int, start: int, stop: int, count: int) -> tuple[int, int]:
-        """The lines `[first, last)` that may be unread, now that `count` lines stand where
-        `[start, stop)` were."""
-        return min(first, start), max(last, stop) + count - (stop - start)
-
-    def first_touched(self, edit: Edit) -> int:
-        """The line of the edit's start. The one before it, too, where it ends with a lone `\\r`:
-        a `\\n` that comes to stand behind that would belong to it. And where the edit's start is
-        the end of a document without a last terminator, its last line."""
-        line = self.line_at(edit.start)
-        if line > 0 and edit.start == self.starts[line]:
-            before = self.lines[line - 1].text
-            if not before.endswith("\n"):
-                return line - 1
-        return line
-
-    def stop_touched(self, edit: Edit) -> int:
-        """Behind the line of the edit's end, which may join with what is inserted before it."""
-        return min(self.line_at(edit.end) + 1, len(self.lines))
-
-    def line_at(self, offset: int) -> int:
-        """The line that holds the offset; the number of lines at the document's end."""
-        return int(np.searchsorted(self.starts, offset, side="right")) - 1
-
-    def read_on(self, index: int, last: int) -> int:
-        """Reads from line `index` on; at or behind line `last`, stops at the first line that holds
-        as it is. Returns that line, or the number of lines."""
-        state = self.state_before(index)
-        while index < len(self.lines):
-            line = self.lines[index]
-            if not self.holds(line, state):
-                line = self.read(line, state)
-                self.lines[index] = line
-            elif index >= last:
-                break
-            state = line.content.exit
-            index += 1
-        return index
-
-    def state_before(self, index: int) -> State:
-        """The state that the lines before this one leave."""
-        return self.lines[index - 1].content.exit if index else INITIAL
-
-    def holds(self, line: Line, state: State) -> bool:
-        """Whether what is stored for a line is what reading it from this state would give."""
-        return line.entry == state
-
-    def read(self, line: Line, state: State) -> Line:
-        """The line, read from this state."""
-        self._work += len(line.text)
-        return Line(line.text, state, lex_line(line.text, state))
-
-    def splice(self, column: Sums, start: int, stop: int, lengths: Iterable[int]) -> Sums:
-        """The sums with the entries for the lines `[start, stop)` replaced."""
-        inner = column[start] + np.cumsum(np.fromiter(lengths, np.int64))
-        end = inner[-1] if len(inner) else column[start]
-        return np.concatenate(
-            (column[: start + 1], inner, column[stop + 1 :] + (end - column[stop]))
+    def _edit(self, edit: Edit) -> Reread:
+        """One edit: its lines are read again, and those behind them that read otherwise now."""
+        already = self._work
+        index, last = self._touched_blocks(edit)
+        block, offset = self._blocks[index], int(self._characters[index])
+        complains = False
+        if last > index:  # what lies between the two is gone
+            offset_last = int(self._characters[last]) - len(block.text)
+            complains = bool(self._complaints[last] - self._complaints[index + 1])
+            block = joined((block, self._blocks[last]))
+        else:
+            offset_last = offset
+        first, start, _ = look_back(block, block.line_at(edit.start - offset), edit.start - offset)
+        stop, _, end = block.line_at(edit.end - offset_last)
+        stop = min(stop + 1, len(block.entries))
+        text = (
+            block.text[start : edit.start - offset]
+            + edit.text
+            + block.text[edit.end - offset_last : end]
         )
+        entry = block.entries[first] if first < len(block.entries) else self._exit
+        new, state = lex(text, entry)
+        self._work += len(text)
+        if stop < len(block.entries) and block.entries[stop] != state:
+            rest = (match.group() for match in LINE.finditer(block.text, end))
+            more, state = lex_until(rest, state, block.entries[stop:])
+            self._work += len(more.text)
+            stop, end = stop + len(more.entries), end + len(more.text)
+            new = joined((new, more))
+        old = span(block, first, start, stop, end)
+        complains = complains or complain(block, old, new)
+        self._replace(index, last + 1, [replaced(block, old, new)])
+        head = int(self._tokens[index]) + old.token
+        behind = head + len(new.codes)
+        if stop == len(block.entries):
+            behind, more_complains = self._read_on(index + 1, state, already)
+            complains = complains or more_complains
+        tail = int(self._tokens[-1]) - behind
+        self._tidy(index)
+        return Reread(head, tail, complains)
 
-    def update_sums(
-        self, first: int, stop: int, stop_before: int, end_before: list[Diagnostic]
-    ) -> None:
-        """Sums and changed range, once lines `[first, stop)` stand for the old `[first,
-        stop_before)`."""
-        read = self.lines[first:stop]
-        complaints = self.diagnostic_sums[stop_before] - self.diagnostic_sums[first]
-        tokens = (len(line.content.tokens) for line in read)
-        self.token_sums = self.splice(self.token_sums, first, stop_before, tokens)
-        diagnostics = (len(line.content.diagnostics) for line in read)
-        self.diagnostic_sums = self.splice(self.diagnostic_sums, first, stop_before, diagnostics)
-        complaints += self.diagnostic_sums[stop] - self.diagnostic_sums[first]
-        kinds_before = [diagnostic.kind for diagnostic in end_before]
-        end_changed = kinds_before != [diagnostic.kind for diagnostic in self.end_diagnostics()]
-        end = len(LineResult(self)) if complaints or end_changed else int(self.token_sums[stop])
-        self._changed = (int(self.token_sums[first]), end)
+    def _touched_blocks(self, edit: Edit) -> tuple[int, int]:
+        """The first and the last block that hold lines which the edit touches."""
+        index = self._block_at(edit.start)
+        last = index
+        if edit.end >= self._characters[index + 1]:
+            last = self._block_at(edit.end)
+        if index and edit.start == self._characters[index]:
+            # The line before the edit may go on in it: a `\r` may be half of a terminator.
+            index -= not self._blocks[index - 1].text.endswith("\n")
+        return index, last
 
-    def end_diagnostics(self) -> list[Diagnostic]:
-        """What is still open at the document's end."""
-        return diagnostics_of_end(self.state_before(len(self.lines)), int(self.starts[-1]))
+    def _block_at(self, offset: int) -> int:
+        """The block that holds an offset; the last one at the document's end."""
+        found = int(self._characters.searchsorted(offset, side="right")) - 1
+        return min(found, len(self._blocks) - 1)
+
+    def _read_on(self, index: int, state: int, already: int) -> tuple[int, bool]:
+        """Reads blocks from `index` on until a line holds. Gives the number of the first token that
+        is an old one, and whether there are diagnostics in what was read, before or now.
+
+        Line by line at first, since the very next one may hold; then as much at a time as was read
+        since the work was `already` so much: so at most half of it all is read for nothing.
+        """
+        complains = False
+        while index < len(self._blocks):
+            if self._blocks[index].entries[0] == state:
+                return int(self._tokens[index]), complains
+            old = self._next_blocks(index, self._work - already)
+            text = "".join(block.text for block in old)
+            if len(text) > self._work - already:
+                lines = (match.group() for match in LINE.finditer(text))
+                read, state = lex_until(lines, state, old[0].entries)
+                line = len(read.entries)
+            else:
+                read, state = lex_chunk(text, state)
+                line = first_held(old, read)
+            self._work += len(read.text)
+            bounds = list(accumulate((len(block.entries) for block in old), initial=0))
+            whole = bisect_right(bounds, line) - 1  # so many blocks are not kept in any part
+            new = cut(read, [*bounds[: whole + 1], line])
+            complains = complains or any(some.complaints for some in (*old, read))
+            self._replace(index, index + whole, new[:whole])
+            index += whole
+            if line < bounds[-1]:
+                kept = old[whole]
+                size = len(new[whole].text)
+                part = span(kept, 0, 0, len(new[whole].entries), size)
+                self._replace(index, index + 1, [replaced(kept, part, new[whole])])
+                return int(self._tokens[index]) + len(new[whole].codes), complains
+        self._exit = state
+        return int(self._tokens[-1]), complains
+
+    def _next_blocks(self, index: int, characters: int) -> list[Block]:
+        """The block at `index`, and those behind it that are in so many characters with it."""
+        limit = int(self._characters[index]) + min(characters, CHUNK)
+        stop = int(self._characters.searchsorted(limit, side="right")) - 1
+        return self._blocks[index : max(stop, index + 1)]
+
+    def _replace(self, first: int, stop: int, new: list[Block]) -> None:
+        """Puts blocks in the place of the blocks `[first, stop)`."""
+        self._blocks[first:stop] = new
+        self._characters = splice(self._characters, first, stop, [len(some.text) for some in new])
+        self._tokens = splice(self._tokens, first, stop, [len(some.codes) for some in new])
+        complaints = [len(some.complaints) for some in new]
+        self._complaints = splice(self._complaints, first, stop, complaints)
+
+    def _tidy(self, index: int) -> None:
+        """Cuts a block that has become too large; joins one that has become small to another."""
+        block = self._blocks[index]
+        if block.is_large():
+            self._replace(index, index + 1, pieces(block))
+        elif len(block.entries) < FEW_LINES and len(block.text) < FEW_CHARACTERS:
+            first = max(min(index, len(self._blocks) - 2), 0)
+            stop = min(first + 2, len(self._blocks))
+            self._replace(first, stop, pieces(joined(self._blocks[first:stop])) or [EMPTY])
 
 
-class LineResult(Sequence[Item]):
+class BlockResult(Sequence[Item]):
     """The items of an engine, made as they are asked for."""
 
-    __slots__ = ("_end", "_engine")
+    __slots__ = ("_engine",)
 
-    def __init__(self, engine: LineEngine) -> None:
+    def __init__(self, engine: BlockEngine) -> None:
         self._engine = engine
-        self._end = engine.end_diagnostics()
+
+    def columns(self) -> Columns:
+        """All items, as they are now."""
+        return columns_of(self._engine._blocks, self._engine._exit)
 
     def __len__(self) -> int:
         engine = self._engine
-        return int(engine.token_sums[-1]) + int(engine.diagnostic_sums[-1]) + len(self._end)
+        ends = len(end_codes(engine._exit))
+        return int(engine._tokens[-1]) + int(engine._complaints[-1]) + ends
 
     def __iter__(self) -> Iterator[Item]:
-        lines = list(zip(self._engine.lines, self._engine.starts.tolist(), strict=False))
-        for line, offset in lines:
-            yield from absolute_tokens(line.content, offset)
-        for line, offset in lines:
-            if line.content.diagnostics:
-                yield from absolute_diagnostics(line.content, offset)
-        yield from self._end
+        return iter(self.columns())
 
     @overload
     def __getitem__(self, index: int) -> Item: ...
     @overload
-    def __getitem__(self, index: slice) -> list[Item]: ...
-    def __getitem__(self, index: int | slice) -> Item | list[Item]:
+    def __getitem__(self, index: slice) -> Columns: ...
+    def __getitem__(self, index: int | slice) -> Item | Columns:
         if isinstance(index, slice):
-            return [self[i] for i in range(*index.indices(len(self)))]
+            return self.columns()[index]
         if index < 0:
             index += len(self)
         engine = self._engine
-        tokens, diagnostics = int(engine.token_sums[-1]), int(engine.diagnostic_sums[-1])
+        tokens, complaints = int(engine._tokens[-1]), int(engine._complaints[-1])
         if 0 <= index < tokens:
-            return self._find(engine.token_sums, index, absolute_tokens)
+            return self._token(index)
         index -= tokens
-        if 0 <= index < diagnostics:
-            return self._find(engine.diagnostic_sums, index, absolute_diagnostics)
+        if 0 <= index < complaints:
+            return self._complaint(index)
         if index < 0:
             raise IndexError(index)
-        return self._end[index - diagnostics]
+        end = int(engine._characters[-1])
+        return item(end_codes(engine._exit)[index - complaints], end, end)
 
-    def _find(self, column: Sums, index: int, absolute: Absolute) -> Item:
-        """The item with that index in a column: its line by bisection, then its place there."""
-        line = bisect_right(column, index) - 1
-        offset = int(self._engine.starts[line])
-        return absolute(self._engine.lines[line].content, offset)[index - int(column[line])]
+    def _token(self, index: int) -> Item:
+        """The token with that number: its block by bisection, then its place there."""
+        engine = self._engine
+        which = int(engine._tokens.searchsorted(index, side="right")) - 1
+        block, number = engine._blocks[which], index - int(engine._tokens[which])
+        lengths = np.frombuffer(block.lengths, np.uint32)
+        start = int(engine._characters[which]) + int(lengths[:number].sum())
+        return item(block.codes[number], start, start + block.lengths[number])
+
+    def _complaint(self, index: int) -> Item:
+        """The diagnostic with that number, found like a token."""
+        engine = self._engine
+        which = int(engine._complaints.searchsorted(index, side="right")) - 1
+        block, number = engine._blocks[which], index - int(engine._complaints[which])
+        line, code, start, end = block.complaints[number]
+        offset = int(engine._characters[which]) + sum(block.line_lengths[:line])
+        return item(code, offset + start, offset + end)
+
+
+def item(code: int, start: int, end: int) -> Item:
+    """What a code stands for, at that place."""
+    entry = LEGEND[code]
+    assert entry is not None
+    return entry._replace(start=start, end=end)
+
+
+def columns_of(blocks: Sequence[Block], exit: int) -> Columns:
+    """The tokens and diagnostics of these blocks, and what the state behind them complains of."""
+    lengths = np.frombuffer(b"".join(block.lengths for block in blocks), np.uint32)
+    ends = np.cumsum(lengths, dtype=np.int64)
+    codes = b"".join(block.codes for block in blocks)
+    complaint_codes, complaint_starts, complaint_ends = bytearray(), [], []
+    offset = 0
+    for block in blocks:
+        if block.complaints:
+            starts = list(accumulate(block.line_lengths, initial=offset))
+            for line, code, start, end in block.complaints:
+                complaint_codes.append(code)
+                complaint_starts.append(starts[line] + start)
+                complaint_ends.append(starts[line] + end)
+        offset += len(block.text)
+    for code in end_codes(exit):
+        complaint_codes.append(code)
+        complaint_starts.append(offset)
+        complaint_ends.append(offset)
+    return Columns(
+        LEGEND,
+        codes + complaint_codes,
+        (ends - lengths).tobytes() + np.array(complaint_starts, np.int64).tobytes(),
+        ends.tobytes() + np.array(complaint_ends, np.int64).tobytes(),
+    )
+
+
+def end_codes(exit: int) -> tuple[int, ...]:
+    """The diagnostics of a document that ends in this state."""
+    codes: tuple[int, ...] = ()
+    if exit & VERBATIM_BITS:
+        codes += (SAYS_UNCLOSED_VERBATIM,)
+    if exit >> MATH_SHIFT:
+        codes += (SAYS_UNCLOSED_MATH,)
+    return codes
+
+
+def look_back(block: Block, place: Place, offset: int) -> Place:
+    """The line before, where the offset is a line's start and that line may go on there: it ends
+    with a lone `\r`, or with the document."""
+    if place.line and place.start == offset and not block.text.endswith("\n", 0, offset):
+        line = place.line - 1
+        return Place(line, place.start - block.line_lengths[line], place.start)
+    return place
+
+
+def complain(block: Block, old: Span, new: Block) -> bool:
+    """Whether some lines have diagnostics, or had."""
+    return bool(new.complaints) or any(old.first <= some[0] < old.stop for some in block.complaints)
+
+
+def first_held(old: Sequence[Block], read: Block) -> int:
+    """The first line that was read from the state that it had been read from before; the number
+    of lines if there is none."""
+    before = np.frombuffer(b"".join(block.entries for block in old), np.uint16)
+    held = np.frombuffer(read.entries, np.uint16) == before
+    line = int(held.argmax())
+    return line if held[line] else len(held)
 
 
 def sums(lengths: Iterable[int]) -> Sums:
-    """0, then the running sums: entry i is where line i starts."""
+    """0, then the running sums: entry i is where block i starts."""
     column = np.fromiter(lengths, np.int64)
     return np.concatenate((np.zeros(1, np.int64), np.cumsum(column)))
 
 
-def absolute_tokens(content: LineTokens, offset: int) -> list[Item]:
-    """A line's tokens, in the document."""
-    return [
-        Token(kind, start + offset, end + offset, mode) for kind, start, end, mode in content.tokens
-    ]
-
-
-def absolute_diagnostics(content: LineTokens, offset: int) -> list[Item]:
-    """A line's diagnostics, in the document."""
-    return [
-        Diagnostic(kind, start + offset, end + offset) for kind, start, end in content.diagnostics
-    ]
-
-
-def diagnostics_of_end(state: State, length: int) -> list[Diagnostic]:
-    """What the state behind the last line complains of."""
-    kinds = []
-    if state.verbatim:
-        kinds.append(Complaint.UNCLOSED_VERBATIM)
-    if state.math:
-        kinds.append(Complaint.UNCLOSED_MATH)
-    return [Diagnostic(kind, length, length) for kind in kinds]
+def splice(column: Sums, first: int, stop: int, lengths: Sequence[int]) -> Sums:
+    """The sums with the entries for `[first, stop)` replaced; written to where that will do."""
+    if stop - first == 1 == len(lengths):
+        by = lengths[0] - int(column[stop] - column[first])
+        if by:
+            column[stop:] += by
+        return column
+    inner = column[first] + np.cumsum(np.array(lengths, np.int64))
+    end = inner[-1] if len(inner) else column[first]
+    return np.concatenate((column[: first + 1], inner, column[stop + 1 :] + (end - column[stop])))

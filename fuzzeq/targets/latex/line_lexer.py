@@ -1,4 +1,4 @@
-"""One line of LaTeX with regular expressions: what the incremental lexer runs.
+"""One line of LaTeX with regular expressions: what the incremental lexer runs behind an edit.
 
 A line's result depends on its text and on the state at its start, and on nothing else: no
 position, no neighbour, not even whether it is the last. Written apart from the reference, which
@@ -10,32 +10,39 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+from fuzzeq.targets.latex import codes
 from fuzzeq.targets.latex.catcodes import LETTER, catcode_ranges
-from fuzzeq.targets.latex.tokens import Complaint, Kind, Mode
+from fuzzeq.targets.latex.codes import (
+    AT_LETTER,
+    EXPL,
+    IGNORED,
+    KIND_BITS,
+    MATH_SHIFT,
+    NEWLINE,
+    OPENER_INDEX,
+    OPENER_MODES,
+    OPENERS,
+    PAR,
+    SPACE,
+    TEXT,
+    VERBATIM_BITS,
+    VERBATIM_INDEX,
+    VERBATIM_NAMES,
+    VERBATIM_SHIFT,
+)
 
 
-class State(NamedTuple):
-    """What crosses a line's end: two letter regimes, the name of the open verbatim environment,
-    and the math opener (`$`, `$$`, `\\(`, `\\[` or an environment's name)."""
+class LexedLine(NamedTuple):
+    """A line's tokens as codes and lengths, its diagnostics `(code, start, end)` in columns of the
+    line, and the state behind it."""
 
-    at_letter: bool = False
-    expl: bool = False
-    verbatim: str = ""
-    math: str = ""
+    codes: bytes
+    lengths: list[int]
+    complaints: list[tuple[int, int, int]]
+    exit: int
 
-
-class LineTokens(NamedTuple):
-    """A line's tokens `(kind, start, end, mode)` and diagnostics `(kind, start, end)`, offsets
-    from the line's start, and the state behind it."""
-
-    tokens: tuple[tuple[str, int, int, str], ...]
-    diagnostics: tuple[tuple[str, int, int], ...]
-    exit: State
-
-
-INITIAL = State()
 
 VERBATIM_NAME = re.compile(
     r"[ \t]*\{(verbatim\*?|Verbatim|BVerbatim|lstlisting|minted|comment|filecontents\*?)\}"
@@ -51,20 +58,30 @@ NOTATION = re.compile(
 BLANKS = re.compile(r"[ \t]*")
 
 SINGLE = {
-    "{": Kind.BEGIN_GROUP,
-    "}": Kind.END_GROUP,
-    "&": Kind.ALIGN,
-    "#": Kind.PARAMETER,
-    "^": Kind.SUPERSCRIPT,
-    "_": Kind.SUBSCRIPT,
-    "~": Kind.ACTIVE,
-    "\f": Kind.ACTIVE,
-    "\u00ad": Kind.ACTIVE,
-    "\ufeff": Kind.IGNORED,
+    "{": codes.BEGIN_GROUP,
+    "}": codes.END_GROUP,
+    "&": codes.ALIGN,
+    "#": codes.PARAMETER,
+    "^": codes.SUPERSCRIPT,
+    "_": codes.SUBSCRIPT,
+    "~": codes.ACTIVE,
+    "\f": codes.ACTIVE,
+    "\u00ad": codes.ACTIVE,
+    "\ufeff": codes.IGNORED,
 }
 INVALID = "\x00-\x08\x0b\x0e-\x1f\x7f"
-MODES = {"": Mode.TEXT, "$": Mode.INLINE, "\\(": Mode.INLINE, "math": Mode.INLINE}
-LINE_END = {"N": Kind.PAR, "M": Kind.NEWLINE, "S": Kind.IGNORED}
+NEW_LINE, MIDDLE, SKIPPING = range(3)
+"""TeX's states N, M and S within a line."""
+LINE_END: Final = (PAR, NEWLINE, IGNORED)
+"""What a terminator is in each of them."""
+DOLLAR, DOLLARS = OPENER_INDEX["$"], OPENER_INDEX["$$"]
+ROUND, SQUARE = OPENER_INDEX["\\("], OPENER_INDEX["\\["]
+ENDED_BY_PARAGRAPH = frozenset((DOLLAR, DOLLARS, ROUND, SQUARE))
+OPENING_SYMBOLS = {"(": ROUND, "[": SQUARE}
+CLOSING_SYMBOLS = {")": ROUND, "]": SQUARE}
+
+(RUN, WORD, SYMBOL, BLANK, ALONE, MATH, COMMENT, END, _) = range(1, 10)
+"""The groups of `token_pattern`, in order; the last is what is invalid."""
 
 
 @cache
@@ -86,15 +103,15 @@ def token_pattern(at_letter: bool, expl: bool) -> re.Pattern[str]:
     """The next token of decoded text under the regime; the group that matched says its sort."""
     subscript = "" if expl else "_"
     return re.compile(
-        rf"(?P<text>[^\\{{}}&#^{subscript}~$%\f\u00ad\ufeff \t\r{INVALID}]+)"
-        rf"|\\(?P<word>[{letters(at_letter, expl)}]+)"
-        r"|(?P<symbol>\\(?:.|\Z))"
-        r"|(?P<blank>[ \t])"
-        rf"|(?P<single>[{{}}&#^{subscript}~\f\u00ad\ufeff])"
-        r"|(?P<math>\$\$?)"
-        r"|(?P<comment>%)"
-        r"|(?P<end>\r)"
-        rf"|(?P<invalid>[{INVALID}])",
+        rf"([^\\{{}}&#^{subscript}~$%\f\u00ad\ufeff \t\r{INVALID}]+)"
+        rf"|\\([{letters(at_letter, expl)}]+)"
+        r"|\\(.|\Z)"
+        r"|([ \t])"
+        rf"|([{{}}&#^{subscript}~\f\u00ad\ufeff])"
+        r"|(\$)"
+        r"|(%)"
+        r"|(\r)"
+        rf"|([{INVALID}])",
         re.DOTALL,
     )
 
@@ -103,46 +120,58 @@ class LineLexer:
     """Lexes one line; `lex_line` is the way in."""
 
     __slots__ = (
-        "at_letter", "blank", "content_end", "diagnostics", "expl", "math", "starts_in_expl",
-        "text", "text_end", "tokens", "verbatim",
+        "at_letter", "blank", "codes", "complaints", "content_end", "expl", "lengths", "math",
+        "mode", "starts_in_expl", "text", "text_end", "verbatim",
     )  # fmt: skip
 
-    def __init__(self, text: str, entry: State) -> None:
+    def __init__(self, text: str, entry: int) -> None:
         self.text = text
         self.content_end = len(text.rstrip("\r\n"))
         self.text_end = len(text[: self.content_end].rstrip(" "))
-        self.at_letter, self.expl, self.verbatim, self.math = entry
+        self.at_letter, self.expl = bool(entry & AT_LETTER), bool(entry & EXPL)
+        self.verbatim, self.math = (entry & VERBATIM_BITS) >> VERBATIM_SHIFT, entry >> MATH_SHIFT
+        self.mode = OPENER_MODES[self.math]
         self.starts_in_expl = self.expl
-        self.blank = "N"
-        self.tokens: list[tuple[str, int, int, str]] = []
-        self.diagnostics: list[tuple[str, int, int]] = []
+        self.blank = NEW_LINE
+        self.codes = bytearray()
+        self.lengths: list[int] = []
+        self.complaints: list[tuple[int, int, int]] = []
 
-    def run(self) -> LineTokens:
+    def run(self) -> LexedLine:
         """The whole line."""
         offset = 0
         while offset < len(self.text):
             offset = self.body(offset) if self.verbatim else self.ordinary(offset)
-        exit = State(self.at_letter, self.expl, self.verbatim, self.math)
-        return LineTokens(tuple(self.tokens), tuple(self.diagnostics), exit)
+        exit = (
+            AT_LETTER * self.at_letter
+            | EXPL * self.expl
+            | self.verbatim << VERBATIM_SHIFT
+            | self.math << MATH_SHIFT
+        )
+        return LexedLine(bytes(self.codes), self.lengths, self.complaints, exit)
 
-    def emit(self, kind: str, start: int, end: int) -> None:
+    def emit(self, kind: int, length: int) -> None:
         """One token; `ignored` joins an `ignored` before it, emptiness is not a token."""
-        if start == end:
+        if not length:
             return
-        if kind == Kind.IGNORED and self.tokens and self.tokens[-1][0] == Kind.IGNORED:
-            _, start, _, mode = self.tokens.pop()
+        if kind == IGNORED and self.codes and self.codes[-1] & KIND_BITS == IGNORED:
+            self.lengths[-1] += length
         else:
-            mode = MODES.get(self.math, Mode.DISPLAY)
-        self.tokens.append((kind, start, end, mode))
+            self.codes.append(kind | self.mode)
+            self.lengths.append(length)
+
+    def set_math(self, opener: int) -> None:
+        """Math opened, or, with 0, ended."""
+        self.math, self.mode = opener, OPENER_MODES[opener]
 
     def body(self, offset: int) -> int:
         """Verbatim text up to the `\\end` of its environment; returns where ordinary text is."""
-        end = self.text.find("\\end{" + self.verbatim + "}", offset)
+        end = self.text.find("\\end{" + VERBATIM_NAMES[self.verbatim] + "}", offset)
         if end < 0:
             end = len(self.text)
         else:
-            self.verbatim = ""
-        self.emit(Kind.VERBATIM, offset, end)
+            self.verbatim = 0
+        self.emit(codes.VERBATIM, end - offset)
         return end
 
     def decode(self, offset: int) -> tuple[str, list[int] | range, bool]:
@@ -170,113 +199,123 @@ class LineLexer:
         return "".join(characters), starts, takes_end
 
     def ordinary(self, offset: int) -> int:
-        """Text that TeX reads, to the line's end or to where something raw begins; returns that."""
+        """Text that TeX reads, to the line's end or to where something raw begins; returns that.
+
+        The hot loop: what most tokens are is written out in it, and the rest asked of methods.
+        """
         decoded, starts, takes_end = self.decode(offset)
-        index = 0
-        pattern = token_pattern(self.at_letter, self.expl)
-        while match := pattern.match(decoded, index):
-            index = match.end()
-            start, end = starts[match.start()], starts[index]
-            sort = match.lastgroup
-            if sort == "text":
-                self.emit(Kind.TEXT, start, end)
-                self.blank = "M"
-            elif sort == "word":
-                self.emit(Kind.CONTROL_WORD, start, end)
-                self.blank = "S"
-                word = match["word"]
-                if word in WORDS:
-                    raw = self.obey(word, end)
-                    if raw is not None:
-                        return raw
-                    pattern = token_pattern(self.at_letter, self.expl)
-            elif sort == "blank":
-                if self.expl or self.blank != "M":
-                    self.emit(Kind.IGNORED, start, end)
-                else:
-                    self.emit(Kind.SPACE, start, end)
-                    self.blank = "S"
-            elif sort == "symbol":
-                if self.symbol(match["symbol"][1:], start, end):
+        add_code, add_length = self.codes.append, self.lengths.append
+        index, position = 0, offset  # in the decoded text, and in the line
+        while True:
+            match = None
+            for match in token_pattern(self.at_letter, self.expl).finditer(decoded, index):
+                start, index = position, match.end()
+                position = starts[index]
+                sort = match.lastindex
+                if sort == RUN:
+                    add_code(TEXT | self.mode)
+                    add_length(position - start)
+                    self.blank = MIDDLE
+                elif sort == BLANK:
+                    if self.blank == MIDDLE and not self.expl:
+                        add_code(SPACE | self.mode)
+                        add_length(position - start)
+                        self.blank = SKIPPING
+                    else:
+                        self.emit(IGNORED, position - start)
+                elif sort == WORD:
+                    add_code(codes.CONTROL_WORD | self.mode)
+                    add_length(position - start)
+                    self.blank = SKIPPING
+                    if match[WORD] in WORDS:
+                        raw = self.obey(match[WORD], position)
+                        if raw is not None:
+                            return raw
+                        break  # the regime may be another one
+                elif sort == ALONE:
+                    self.alone(match[ALONE], position - start)
+                elif sort == MATH:
+                    doubled = self.math in (0, DOLLARS) and decoded.startswith("$", index)
+                    position = starts[index + doubled]
+                    self.dollar(doubled, start, position)
+                    self.blank = MIDDLE
+                    if doubled:
+                        index += 1
+                        break
+                elif sort == SYMBOL:
+                    if self.symbol(match[SYMBOL], position - start):
+                        self.emit(IGNORED, len(self.text) - position)
+                        return len(self.text)
+                elif sort == COMMENT:
+                    self.emit(codes.COMMENT, len(self.text) - start)
                     return len(self.text)
-            elif sort == "math":
-                index = self.dollar(match["math"], match.start(), starts)
-                self.blank = "M"
-            elif sort == "comment":
-                self.emit(Kind.COMMENT, start, len(self.text))
-                return len(self.text)
-            elif sort == "end":
-                self.end_line(start, end, LINE_END[self.blank])
-                self.emit(Kind.IGNORED, end, len(self.text))
-                return len(self.text)
-            elif sort == "invalid":
-                self.emit(Kind.INVALID, start, end)
-                self.diagnostics.append((Complaint.INVALID, start, end))
+                elif sort == END:
+                    self.end_line(LINE_END[self.blank], start, position)
+                    self.emit(IGNORED, len(self.text) - position)
+                    return len(self.text)
+                else:
+                    self.emit(codes.INVALID, position - start)
+                    self.complaints.append((codes.SAYS_INVALID, start, position))
             else:
-                self.single(match["single"], start, end)
-        return self.finish(starts[-1], takes_end)
+                return self.finish(position, takes_end)
 
     def finish(self, offset: int, takes_end: bool) -> int:
         """Trailing spaces and terminator; returns the line's length."""
+        length = len(self.text)
         if takes_end:
-            self.emit(Kind.IGNORED, offset, len(self.text))
-            return len(self.text)
-        self.emit(Kind.IGNORED, offset, self.content_end)
-        kind = LINE_END[self.blank]
-        if self.starts_in_expl and self.expl:
-            kind = Kind.IGNORED
-        self.end_line(self.content_end, len(self.text), kind)
-        return len(self.text)
+            self.emit(IGNORED, length - offset)
+            return length
+        self.emit(IGNORED, self.content_end - offset)
+        kind = IGNORED if self.starts_in_expl and self.expl else LINE_END[self.blank]
+        self.end_line(kind, self.content_end, length)
+        return length
 
-    def end_line(self, start: int, end: int, kind: str) -> None:
+    def end_line(self, kind: int, start: int, end: int) -> None:
         """A terminator or a `^^M`; where there is neither, nothing happens."""
-        self.emit(kind, start, end)
-        if kind == Kind.PAR and start < end and self.math in ("$", "$$", "\\(", "\\["):
-            self.diagnostics.append((Complaint.MATH_ENDED, start, end))
-            self.math = ""
+        self.emit(kind, end - start)
+        if kind == PAR and start < end and self.math in ENDED_BY_PARAGRAPH:
+            self.complaints.append((codes.SAYS_MATH_ENDED, start, end))
+            self.set_math(0)
 
-    def single(self, character: str, start: int, end: int) -> None:
+    def alone(self, character: str, length: int) -> None:
         """A character that is a token by itself."""
         if character == "~" and self.expl:
-            kind = Kind.SPACE if self.blank == "M" else Kind.IGNORED
-            self.emit(kind, start, end)
-            if kind == Kind.SPACE:
-                self.blank = "S"
+            if self.blank == MIDDLE:
+                self.emit(SPACE, length)
+                self.blank = SKIPPING
+            else:
+                self.emit(IGNORED, length)
             return
         kind = SINGLE[character]
-        self.emit(kind, start, end)
-        if kind != Kind.IGNORED:
-            self.blank = "M"
+        self.emit(kind, length)
+        if kind != IGNORED:
+            self.blank = MIDDLE
 
-    def symbol(self, name: str, start: int, end: int) -> bool:
-        """A control symbol; true where it stood last in its line and took the end in."""
-        self.emit(Kind.CONTROL_SYMBOL, start, end)
+    def symbol(self, name: str, length: int) -> bool:
+        """A control symbol; true where it stood last in its line and takes the end in."""
+        self.emit(codes.CONTROL_SYMBOL, length)
         if not name:
-            self.emit(Kind.IGNORED, end, len(self.text))
             return True
         is_blank = name == "~" if self.expl else name in " \t"
-        self.blank = "S" if is_blank else "M"
-        if name in "([" and not self.math:
-            self.math = "\\" + name
-        elif (name == ")" and self.math == "\\(") or (name == "]" and self.math == "\\["):
-            self.math = ""
+        self.blank = SKIPPING if is_blank else MIDDLE
+        if name in OPENING_SYMBOLS and not self.math:
+            self.set_math(OPENING_SYMBOLS[name])
+        elif name in CLOSING_SYMBOLS and self.math == CLOSING_SYMBOLS[name]:
+            self.set_math(0)
         return False
 
-    def dollar(self, dollars: str, index: int, starts: list[int] | range) -> int:
-        """One or two `$` at `index` of the decoded text; returns the index behind the token."""
-        length = len(dollars) if self.math in ("", "$$") else 1
-        start, end = starts[index], starts[index + length]
+    def dollar(self, doubled: bool, start: int, end: int) -> None:
+        """A `$`, or a `$$` where that can be one token."""
         if not self.math:
-            self.emit(Kind.MATH_OPEN, start, end)
-            self.math = dollars
-        elif self.math == dollars or self.math == "$":
-            self.emit(Kind.MATH_CLOSE, start, end)
-            self.math = ""
+            self.emit(codes.MATH_OPEN, end - start)
+            self.set_math(DOLLARS if doubled else DOLLAR)
+        elif self.math == DOLLAR or (self.math == DOLLARS and doubled):
+            self.emit(codes.MATH_CLOSE, end - start)
+            self.set_math(0)
         else:
-            self.emit(Kind.MATH_STRAY, start, end)
-            if self.math == "$$":
-                self.diagnostics.append((Complaint.MATH_STRAY, start, end))
-        return index + length
+            self.emit(codes.MATH_STRAY, end - start)
+            if self.math == DOLLARS:
+                self.complaints.append((codes.SAYS_MATH_STRAY, start, end))
 
     def obey(self, word: str, offset: int) -> int | None:
         """What a known word does; the offset to go on at where the decoded text no longer holds."""
@@ -295,19 +334,19 @@ class LineLexer:
         match = VERBATIM_NAME.match(self.text, offset) or MATH_NAME.match(self.text, offset)
         if not match:
             return None
-        brace, name_end = match.start(1) - 1, match.end(1)
-        self.emit(Kind.IGNORED, offset, brace)
-        self.emit(Kind.BEGIN_GROUP, brace, brace + 1)
-        self.emit(Kind.TEXT, brace + 1, name_end)
-        self.emit(Kind.END_GROUP, name_end, name_end + 1)
-        self.blank = "M"
+        name, name_start, name_end = match[1], match.start(1), match.end(1)
+        self.emit(IGNORED, name_start - 1 - offset)
+        self.emit(codes.BEGIN_GROUP, 1)
+        self.emit(TEXT, name_end - name_start)
+        self.emit(codes.END_GROUP, 1)
+        self.blank = MIDDLE
         if match.re is VERBATIM_NAME:
             if word == "begin":
-                self.verbatim = match[1]
+                self.verbatim = VERBATIM_INDEX[name]
         elif word == "begin" and not self.math:
-            self.math = match[1]
-        elif word == "end" and self.math == match[1]:
-            self.math = ""
+            self.set_math(OPENER_INDEX[name])
+        elif word == "end" and OPENERS[self.math] == name:
+            self.set_math(0)
         return match.end()
 
     def verb(self, word: str, offset: int) -> int | None:
@@ -327,16 +366,16 @@ class LineLexer:
             if closing == "[":
                 return None
             closing = "}" if closing == "{" else closing
-        self.emit(Kind.IGNORED, offset, star)
+        self.emit(IGNORED, star - offset)
         if starred:
-            self.emit(Kind.TEXT, star, star + 1)
-            self.emit(Kind.IGNORED, star + 1, first)
+            self.emit(TEXT, 1)
+            self.emit(IGNORED, first - star - 1)
         end = text.find(closing, first + 1, self.content_end) + 1
         if not end:
             end = self.content_end
-            self.diagnostics.append((Complaint.UNCLOSED_VERB, first, end))
-        self.emit(Kind.VERBATIM, first, end)
-        self.blank = "M"
+            self.complaints.append((codes.SAYS_UNCLOSED_VERB, first, end))
+        self.emit(codes.VERBATIM, end - first)
+        self.blank = MIDDLE
         return end
 
 
@@ -346,6 +385,6 @@ WORDS = frozenset(
 )
 
 
-def lex_line(text: str, entry: State) -> LineTokens:
+def lex_line(text: str, entry: int) -> LexedLine:
     """The tokens of one line, terminator included, read from the given state."""
     return LineLexer(text, entry).run()

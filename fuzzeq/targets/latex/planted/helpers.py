@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from fuzzeq.model.edit import Edit
 from fuzzeq.model.result import Result
 from fuzzeq.targets.latex import LatexTarget
-from fuzzeq.targets.latex.incremental import Item, Line, LineEngine
-from fuzzeq.targets.latex.line_lexer import LineTokens, State
+from fuzzeq.targets.latex.planted.engine import Item, Line, LineEngine, LineTokens, State
 
 
 class TrustingEngine(LineEngine):

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from fuzzeq.errors import InvalidSnapshot
 from fuzzeq.model.target import Planted
-from fuzzeq.targets.latex import LatexTarget, snapshot
-from fuzzeq.targets.latex.incremental import LineEngine, Row
-from fuzzeq.targets.latex.line_lexer import INITIAL
+from fuzzeq.targets.latex import LatexTarget
+from fuzzeq.targets.latex.planted.engine import INITIAL, LineEngine, Row, decode, encode
 
 LENGTH_BYTES = 4
 
@@ -70,12 +69,12 @@ class OtherDocumentAccepted(LineEngine):
     """Takes a snapshot of any document with as many lines."""
 
     def snapshot(self) -> bytes:
-        return snapshot.encode("", self.rows())
+        return encode("", self.rows())
 
     @classmethod
     def rows_of(cls, data: bytes, document: str) -> list[Row]:
         # The checksum is that of the snapshot; what it belongs to was to be known by its name.
-        rows: list[Row] = snapshot.decode(data, "")
+        rows: list[Row] = decode(data, "")
         if len(rows) != len(cls(document).lines):
             raise InvalidSnapshot("a snapshot of another document")
         return rows

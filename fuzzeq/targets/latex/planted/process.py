@@ -13,8 +13,7 @@ from fuzzeq.model.result import Result
 from fuzzeq.model.target import Planted
 from fuzzeq.model.trace import Edits
 from fuzzeq.targets.latex import LatexTarget
-from fuzzeq.targets.latex.incremental import Item, Line, LineEngine, Sums
-from fuzzeq.targets.latex.line_lexer import State
+from fuzzeq.targets.latex.planted.engine import Item, Line, LineEngine, State, Sums
 from fuzzeq.targets.latex.tokens import Diagnostic
 
 

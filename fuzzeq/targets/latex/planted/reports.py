@@ -8,8 +8,7 @@ from fuzzeq.model.edit import Edit
 from fuzzeq.model.result import Diagnostic
 from fuzzeq.model.target import Planted
 from fuzzeq.targets.latex import LatexTarget
-from fuzzeq.targets.latex.incremental import Item, Line, LineEngine
-from fuzzeq.targets.latex.line_lexer import LineTokens
+from fuzzeq.targets.latex.planted.engine import Item, Line, LineEngine, LineTokens
 from fuzzeq.targets.latex.planted.helpers import SparingEngine, is_letters, stretched
 from fuzzeq.targets.latex.tokens import Kind
 

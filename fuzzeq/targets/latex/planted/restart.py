@@ -5,8 +5,7 @@ from __future__ import annotations
 from fuzzeq.model.edit import Edit
 from fuzzeq.model.target import Planted
 from fuzzeq.targets.latex import LatexTarget
-from fuzzeq.targets.latex.incremental import Line, LineEngine
-from fuzzeq.targets.latex.line_lexer import LineTokens, State
+from fuzzeq.targets.latex.planted.engine import Line, LineEngine, LineTokens, State
 from fuzzeq.targets.latex.planted.helpers import SparingEngine, is_letters, stretched
 from fuzzeq.targets.latex.tokens import Kind
 

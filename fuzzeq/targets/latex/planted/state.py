@@ -6,9 +6,8 @@ from collections.abc import Hashable
 
 from fuzzeq.model.target import Planted
 from fuzzeq.targets.latex import LatexTarget
-from fuzzeq.targets.latex.incremental import Line, LineEngine
-from fuzzeq.targets.latex.line_lexer import MODES, LineTokens, State
-from fuzzeq.targets.latex.tokens import Mode
+from fuzzeq.targets.latex.codes import OPENER_INDEX, OPENER_MODES, State
+from fuzzeq.targets.latex.planted.engine import Line, LineEngine, LineTokens
 
 
 class ComparingEngine(LineEngine):
@@ -52,7 +51,7 @@ class WithoutMathOpener(ComparingEngine):
 
     def compared(self, state: State) -> Hashable:
         # The mode is what tokens carry. The opener says what closes it.
-        return state._replace(math=MODES.get(state.math, Mode.DISPLAY))
+        return state._replace(math=str(OPENER_MODES[OPENER_INDEX[state.math]]))
 
 
 class SummarisedState(ComparingEngine):

@@ -9,7 +9,7 @@ from fuzzeq.model.edit import Edit
 from fuzzeq.model.target import Planted
 from fuzzeq.model.trace import Edits
 from fuzzeq.targets.latex import LatexTarget
-from fuzzeq.targets.latex.incremental import Item, LineEngine
+from fuzzeq.targets.latex.planted.engine import Item, LineEngine
 from fuzzeq.targets.latex.planted.helpers import AgreeingTarget, ConvertingEngine
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fuzzeq.model.edit import Edit
 from fuzzeq.model.target import Planted
 from fuzzeq.targets.latex import LatexTarget
-from fuzzeq.targets.latex.incremental import LineEngine
+from fuzzeq.targets.latex.planted.engine import LineEngine
 
 
 class ReadsEverything(LineEngine):

@@ -1,0 +1,178 @@
+"""A block: some consecutive lines and all that was read of them, in columns.
+
+Nothing in a block says where in the document it stands: token *lengths* are kept and no offsets,
+so a splice changes nothing behind it. Blocks are never written to; a changed block is a new one,
+put together from parts of old ones.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate, pairwise
+from typing import Final, NamedTuple, TypeAlias
+
+import numpy as np
+
+COUNT: Final = "I"
+"""The type of lengths and counts in an `array`: 32 bits, unsigned."""
+STATE: Final = "H"
+"""The type of states there: 16 bits, unsigned."""
+
+MOST_LINES, MOST_CHARACTERS = 128, 8192
+"""A block larger than either is cut, unless it is one line."""
+PIECE_LINES, PIECE_CHARACTERS = MOST_LINES // 2, MOST_CHARACTERS // 2
+"""What it is cut into, roughly: that leaves room to grow."""
+
+Complaint: TypeAlias = tuple[int, int, int, int]
+"""The line within the block, the diagnostic's code, and its range in columns of that line."""
+
+
+class Place(NamedTuple):
+    """A line of a block: its number, and the characters `[start, end)` that it is."""
+
+    line: int
+    start: int
+    end: int
+
+
+class Span(NamedTuple):
+    """Some lines `[first, stop)` of a block: the characters and the tokens that they are."""
+
+    first: int
+    stop: int
+    start: int
+    end: int
+    token: int
+    token_stop: int
+
+
+class Block(NamedTuple):
+    """Lines with their terminators, and what they hold; lengths are in code points."""
+
+    text: str
+    line_lengths: array[int]
+    entries: array[int]
+    """The state at each line's start."""
+    counts: array[int]
+    """How many tokens each line has."""
+    codes: bytes
+    """A byte for each token: see `codes`."""
+    lengths: array[int]
+    """The length of each token."""
+    complaints: tuple[Complaint, ...]
+    """In order."""
+
+    def line_at(self, offset: int) -> Place:
+        """The line that holds an offset; at the text's end the last one where it is open, else the
+        one behind it."""
+        text = self.text
+        if "\r" not in text:
+            start = text.rfind("\n", 0, offset) + 1
+            end = text.find("\n", offset) + 1 or len(text)
+            return Place(text.count("\n", 0, start), start, end)
+        starts = list(accumulate(self.line_lengths, initial=0))
+        line = bisect_right(starts, offset) - 1
+        return Place(line, starts[line], starts[min(line + 1, len(starts) - 1)])
+
+    def is_large(self) -> bool:
+        """Whether the block should be cut."""
+        lines = len(self.line_lengths)
+        return lines > MOST_LINES or (len(self.text) > MOST_CHARACTERS and lines > 1)
+
+
+EMPTY: Final = Block("", array(COUNT), array(STATE), array(COUNT), b"", array(COUNT), ())
+
+
+def span(block: Block, first: int, start: int, stop: int, end: int) -> Span:
+    """The lines `[first, stop)`, which are the characters `[start, end)` of the block."""
+    token = sum(block.counts[:first])
+    return Span(first, stop, start, end, token, token + sum(block.counts[first:stop]))
+
+
+def replaced(block: Block, old: Span, new: Block) -> Block:
+    """The block with `new` in the place of some of its lines."""
+    complaints = new.complaints
+    if block.complaints or complaints:
+        by = len(new.line_lengths) - (old.stop - old.first)
+        complaints = (
+            *(complaint for complaint in block.complaints if complaint[0] < old.first),
+            *_moved(complaints, old.first),
+            *_moved((some for some in block.complaints if some[0] >= old.stop), by),
+        )
+    return Block(
+        block.text[: old.start] + new.text + block.text[old.end :],
+        block.line_lengths[: old.first] + new.line_lengths + block.line_lengths[old.stop :],
+        block.entries[: old.first] + new.entries + block.entries[old.stop :],
+        block.counts[: old.first] + new.counts + block.counts[old.stop :],
+        block.codes[: old.token] + new.codes + block.codes[old.token_stop :],
+        block.lengths[: old.token] + new.lengths + block.lengths[old.token_stop :],
+        complaints,
+    )
+
+
+def joined(blocks: Sequence[Block]) -> Block:
+    """The lines of several blocks, one behind the other."""
+    if len(blocks) == 1:
+        return blocks[0]
+    line_lengths, entries, counts = array(COUNT), array(STATE), array(COUNT)
+    lengths = array(COUNT)
+    complaints: list[Complaint] = []
+    for block in blocks:
+        complaints += _moved(block.complaints, len(line_lengths))
+        line_lengths += block.line_lengths
+        entries += block.entries
+        counts += block.counts
+        lengths += block.lengths
+    text = "".join(block.text for block in blocks)
+    codes = b"".join(block.codes for block in blocks)
+    return Block(text, line_lengths, entries, counts, codes, lengths, tuple(complaints))
+
+
+def cut(block: Block, bounds: Sequence[int]) -> list[Block]:
+    """The block cut into the lines between each two of these line numbers, which ascend."""
+    characters = _sums(block.line_lengths, bounds)
+    tokens = _sums(block.counts, bounds)
+    complaints = block.complaints
+    return [
+        Block(
+            block.text[characters[number] : characters[number + 1]],
+            block.line_lengths[first:stop],
+            block.entries[first:stop],
+            block.counts[first:stop],
+            block.codes[tokens[number] : tokens[number + 1]],
+            block.lengths[tokens[number] : tokens[number + 1]],
+            complaints
+            and tuple(_moved((some for some in complaints if first <= some[0] < stop), -first)),
+        )
+        for number, (first, stop) in enumerate(pairwise(bounds))
+    ]
+
+
+def pieces(block: Block) -> list[Block]:
+    """The block as blocks that are not too large, or are one line; none of them is empty."""
+    if not block.is_large():
+        return [block] if block.text else []
+    bounds = [0]
+    characters = 0
+    for line, length in enumerate(block.line_lengths):
+        is_full = characters + length > PIECE_CHARACTERS or line - bounds[-1] == PIECE_LINES
+        if is_full and line > bounds[-1]:
+            bounds.append(line)
+            characters = 0
+        characters += length
+    return cut(block, [*bounds, len(block.line_lengths)])
+
+
+def _sums(column: array[int], bounds: Sequence[int]) -> list[int]:
+    """What the entries before each bound add up to."""
+    sums = np.zeros(len(column) + 1, np.int64)
+    np.cumsum(np.frombuffer(column, np.uint32), out=sums[1:])
+    ends: list[int] = sums[list(bounds)].tolist()
+    return ends
+
+
+def _moved(complaints: Iterable[Complaint], by: int) -> Iterator[Complaint]:
+    """Complaints, so many lines further on."""
+    return ((line + by, code, start, end) for line, code, start, end in complaints)

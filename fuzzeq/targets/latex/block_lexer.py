@@ -1,0 +1,83 @@
+"""Many lines read at once: a text and the state at its start become blocks."""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from fuzzeq.targets.latex.block import COUNT, STATE, Block, Complaint, joined
+from fuzzeq.targets.latex.line_lexer import lex_line
+
+LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+LINE_END = re.compile("\r\n|\r|\n")
+
+CHUNK: Final = 1 << 17
+"""So many characters, or one line, are read at a time at the most."""
+
+
+def lex(text: str, entry: int) -> tuple[Block, int]:
+    """All lines of a text as one block, and the state behind them."""
+    if len(text) <= CHUNK:
+        return lex_chunk(text, entry)
+    blocks = []
+    for block, exit in lex_chunks(text, entry):
+        blocks.append(block)
+        entry = exit
+    return joined(blocks), entry
+
+
+def lex_chunks(text: str, entry: int) -> Iterator[tuple[Block, int]]:
+    """The lines of a text, some at a time, each time with the state behind them."""
+    start = 0
+    while start < len(text):
+        end = chunk_end(text, start)
+        block, entry = lex_chunk(text[start:end], entry)
+        yield block, entry
+        start = end
+
+
+def lex_chunk(text: str, entry: int) -> tuple[Block, int]:
+    """A text of moderate size, however it is read fastest."""
+    return lex_until(LINE.findall(text), entry)
+
+
+def chunk_end(text: str, start: int) -> int:
+    """Behind the last line that ends within `CHUNK` characters, or behind the first."""
+    limit = start + CHUNK
+    if limit >= len(text):
+        return len(text)
+    end = text.rfind("\n", start, limit) + 1
+    if not end:  # a `\r` in front of the limit's last character is not followed by a `\n`
+        end = text.rfind("\r", start, limit - 1) + 1
+    if not end:
+        line_end = LINE_END.search(text, limit - 1)
+        end = line_end.end() if line_end else len(text)
+    return end
+
+
+def lex_until(lines: Iterable[str], entry: int, held: Sequence[int] = ()) -> tuple[Block, int]:
+    """Lines read one by one, up to the first whose held entry state is the one that is reached,
+    and the state behind those read. `held` begins with the first line; it may be shorter."""
+    line_lengths, entries, counts = array(COUNT), array(STATE), array(COUNT)
+    codes, lengths = bytearray(), array(COUNT)
+    complaints: list[Complaint] = []
+    texts = []
+    for number, line in enumerate(lines):
+        if number < len(held) and held[number] == entry:
+            break
+        read = lex_line(line, entry)
+        texts.append(line)
+        line_lengths.append(len(line))
+        entries.append(entry)
+        counts.append(len(read.codes))
+        codes += read.codes
+        lengths.extend(read.lengths)
+        for complaint in read.complaints:
+            complaints.append((number, *complaint))
+        entry = read.exit
+    block = Block(
+        "".join(texts), line_lengths, entries, counts, bytes(codes), lengths, tuple(complaints)
+    )
+    return block, entry
