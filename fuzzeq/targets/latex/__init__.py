@@ -11,7 +11,7 @@ from typing import Any
 from fuzzeq.model.result import Result
 from fuzzeq.model.target import Piece
 from fuzzeq.targets.latex import reference
-from fuzzeq.targets.latex.incremental import BlockEngine
+from fuzzeq.targets.latex.incremental import BlockEngine, SmallBlockEngine
 
 
 class LatexTarget:
@@ -44,3 +44,5 @@ class LatexTarget:
 
 
 TARGET = LatexTarget()
+SMALL_BLOCKS = LatexTarget("latex-small-blocks", SmallBlockEngine)
+"""The same lexer where every few lines are a block of their own, for the sake of the seams."""

@@ -20,10 +20,15 @@ COUNT: Final = "I"
 STATE: Final = "H"
 """The type of states there: 16 bits, unsigned."""
 
-MOST_LINES, MOST_CHARACTERS = 128, 8192
-"""A block larger than either is cut, unless it is one line."""
-PIECE_LINES, PIECE_CHARACTERS = MOST_LINES // 2, MOST_CHARACTERS // 2
-"""What it is cut into, roughly: that leaves room to grow."""
+
+class Sizes(NamedTuple):
+    """How large blocks are: one that has more lines or more characters is cut, unless it is one
+    line, into halves or less, so that there is room to grow; one that has less than an eighth of
+    both joins its neighbour."""
+
+    lines: int = 128
+    characters: int = 8192
+
 
 Complaint: TypeAlias = tuple[int, int, int, int]
 """The line within the block, the diagnostic's code, and its range in columns of that line."""
@@ -76,10 +81,15 @@ class Block(NamedTuple):
         line = bisect_right(starts, offset) - 1
         return Place(line, starts[line], starts[min(line + 1, len(starts) - 1)])
 
-    def is_large(self) -> bool:
+    def is_large(self, sizes: Sizes) -> bool:
         """Whether the block should be cut."""
         lines = len(self.line_lengths)
-        return lines > MOST_LINES or (len(self.text) > MOST_CHARACTERS and lines > 1)
+        return lines > sizes.lines or (len(self.text) > sizes.characters and lines > 1)
+
+    def is_small(self, sizes: Sizes) -> bool:
+        """Whether the block should join its neighbour."""
+        few = 8 * len(self.line_lengths) < sizes.lines
+        return few and 8 * len(self.text) < sizes.characters
 
 
 EMPTY: Final = Block("", array(COUNT), array(STATE), array(COUNT), b"", array(COUNT), ())
@@ -150,18 +160,18 @@ def cut(block: Block, bounds: Sequence[int]) -> list[Block]:
     ]
 
 
-def pieces(block: Block) -> list[Block]:
+def pieces(block: Block, sizes: Sizes) -> list[Block]:
     """The block as blocks that are not too large, or are one line; none of them is empty."""
-    if not block.is_large():
+    if not block.is_large(sizes):
         return [block] if block.text else []
     bounds = [0]
     characters = 0
     for line, length in enumerate(block.line_lengths):
-        is_full = characters + length > PIECE_CHARACTERS or line - bounds[-1] == PIECE_LINES
-        if is_full and line > bounds[-1]:
-            bounds.append(line)
-            characters = 0
         characters += length
+        lines = line - bounds[-1]
+        if lines and (2 * lines >= sizes.lines or 2 * characters > sizes.characters):
+            bounds.append(line)
+            characters = length
     return cut(block, [*bounds, len(block.line_lengths)])
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from fuzzeq.targets.latex.tokens import Complaint, Diagnostic, Kind, Mode, Token
+from fuzzeq.model.result import Diagnostic
+from fuzzeq.targets.latex.tokens import Complaint, Kind, Mode, Token
 
 KINDS: Final = (
     Kind.TEXT, Kind.SPACE, Kind.NEWLINE, Kind.PAR, Kind.IGNORED, Kind.INVALID, Kind.COMMENT,

@@ -25,10 +25,9 @@ from fuzzeq.model.edit import Edit
 from fuzzeq.targets.latex import snapshot
 from fuzzeq.targets.latex.block import (
     EMPTY,
-    MOST_CHARACTERS,
-    MOST_LINES,
     Block,
     Place,
+    Sizes,
     Span,
     cut,
     joined,
@@ -50,9 +49,6 @@ from fuzzeq.targets.latex.tokens import Diagnostic, Token
 Item: TypeAlias = Token | Diagnostic
 Sums: TypeAlias = npt.NDArray[np.int64]
 
-FEW_LINES, FEW_CHARACTERS = MOST_LINES // 8, MOST_CHARACTERS // 8
-"""A block smaller than both joins a neighbour."""
-
 
 class Reread(NamedTuple):
     """What an edit had read again: all tokens but so many at the beginning and so many at the end;
@@ -66,17 +62,23 @@ class Reread(NamedTuple):
 class BlockEngine:
     """One open document."""
 
-    def __init__(self, document: str) -> None:
-        blocks: list[Block] = []
-        exit = INITIAL
-        for block, exit in lex_chunks(document, INITIAL):
-            blocks += pieces(block)
-        self._hold(blocks, exit)
+    sizes = Sizes()
 
-    def _hold(self, blocks: list[Block], exit: int) -> None:
-        """Takes these blocks for the document, and this state for the one behind them."""
+    def __init__(self, document: str) -> None:
+        self._read(document, INITIAL)
+
+    def _read(self, document: str, entry: int) -> None:
+        """Reads a whole document from the given state."""
+        blocks: list[Block] = []
+        for block, behind in lex_chunks(document, entry):
+            blocks += pieces(block, self.sizes)
+            entry = behind
+        self._hold(blocks, entry)
+
+    def _hold(self, blocks: list[Block], behind: int) -> None:
+        """Takes these blocks for the document, `behind` for the state that they leave."""
         self._blocks = blocks or [EMPTY]
-        self._exit = exit
+        self._exit = behind
         self._characters = sums(len(block.text) for block in self._blocks)
         self._tokens = sums(len(block.codes) for block in self._blocks)
         self._complaints = sums(len(block.complaints) for block in self._blocks)
@@ -121,22 +123,15 @@ class BlockEngine:
 
     def resume(self, index: int) -> Columns:
         """The items from a line on, read again from its stored state."""
-        offset, number = 0, index
-        for which, block in enumerate(self._blocks):
-            if number < len(block.line_lengths):
-                break
-            number -= len(block.line_lengths)
-        else:
-            raise IndexError(index)
-        offset = int(self._characters[which]) + sum(block.line_lengths[:number])
-        text = self.document()[offset:]
-        read = BlockEngine("")
-        blocks, exit = [], block.entries[number]
-        for some, exit in lex_chunks(text, exit):
-            blocks.append(some)
-        read._hold(blocks, exit)
-        columns = read.result().columns()
-        return columns.shifted(0, offset)
+        line = index
+        for number, block in enumerate(self._blocks):
+            if line < len(block.entries):
+                offset = int(self._characters[number]) + sum(block.line_lengths[:line])
+                rest = type(self)("")
+                rest._read(self.document()[offset:], block.entries[line])
+                return rest.result().columns().shifted(0, offset)
+            line -= len(block.entries)
+        raise IndexError(index)
 
     def snapshot(self) -> bytes:
         """The state as bytes that `restore` takes; the document is not in them, its hash is."""
@@ -146,9 +141,9 @@ class BlockEngine:
     @classmethod
     def restore(cls, data: bytes, document: str) -> BlockEngine:
         """The engine that made the snapshot. Raises `InvalidSnapshot`."""
-        block, exit = snapshot.decode(snapshot.unseal(data, document), document)
+        block, behind = snapshot.decode(snapshot.unseal(data, document), document)
         engine = cls("")
-        engine._hold(pieces(block), exit)
+        engine._hold(pieces(block, cls.sizes), behind)
         return engine
 
     def document(self) -> str:
@@ -275,12 +270,20 @@ class BlockEngine:
     def _tidy(self, index: int) -> None:
         """Cuts a block that has become too large; joins one that has become small to another."""
         block = self._blocks[index]
-        if block.is_large():
-            self._replace(index, index + 1, pieces(block))
-        elif len(block.entries) < FEW_LINES and len(block.text) < FEW_CHARACTERS:
+        if block.is_large(self.sizes):
+            self._replace(index, index + 1, pieces(block, self.sizes))
+        elif block.is_small(self.sizes):
             first = max(min(index, len(self._blocks) - 2), 0)
             stop = min(first + 2, len(self._blocks))
-            self._replace(first, stop, pieces(joined(self._blocks[first:stop])) or [EMPTY])
+            self._replace(
+                first, stop, pieces(joined(self._blocks[first:stop]), self.sizes) or [EMPTY]
+            )
+
+
+class SmallBlockEngine(BlockEngine):
+    """The same with tiny blocks: what else shows only on many pages shows on a few lines."""
+
+    sizes = Sizes(lines=4, characters=64)
 
 
 class BlockResult(Sequence[Item]):

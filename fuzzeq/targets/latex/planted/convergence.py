@@ -5,7 +5,8 @@ from __future__ import annotations
 from fuzzeq.model.target import Planted
 from fuzzeq.model.trace import Edits
 from fuzzeq.targets.latex import LatexTarget
-from fuzzeq.targets.latex.planted.engine import Line, LineEngine, State
+from fuzzeq.targets.latex.codes import State
+from fuzzeq.targets.latex.planted.engine import Line, LineEngine
 from fuzzeq.targets.latex.planted.helpers import TrustingEngine
 
 

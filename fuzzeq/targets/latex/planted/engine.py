@@ -24,9 +24,10 @@ import numpy.typing as npt
 
 from fuzzeq.errors import InvalidEdit, InvalidSnapshot
 from fuzzeq.model.edit import Edit
+from fuzzeq.model.result import Diagnostic
 from fuzzeq.targets.latex import codes, line_lexer, snapshot
 from fuzzeq.targets.latex.codes import LEGEND, State
-from fuzzeq.targets.latex.tokens import Complaint, Diagnostic, Token
+from fuzzeq.targets.latex.tokens import Complaint, Token
 
 Item: TypeAlias = Token | Diagnostic
 Sums: TypeAlias = npt.NDArray[np.int64]

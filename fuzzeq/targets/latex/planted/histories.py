@@ -9,7 +9,8 @@ from fuzzeq.model.edit import Edit, apply_all, invert_all
 from fuzzeq.model.target import Planted
 from fuzzeq.model.trace import Edits
 from fuzzeq.targets.latex import LatexTarget
-from fuzzeq.targets.latex.planted.engine import INITIAL, Line, LineEngine, LineTokens, State
+from fuzzeq.targets.latex.codes import State
+from fuzzeq.targets.latex.planted.engine import INITIAL, Line, LineEngine, LineTokens
 from fuzzeq.targets.latex.planted.helpers import SparingEngine, TrustingEngine
 from fuzzeq.targets.latex.tokens import Kind
 

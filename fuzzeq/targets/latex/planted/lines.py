@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from fuzzeq.model.edit import Edit
 from fuzzeq.model.target import Planted
 from fuzzeq.targets.latex import LatexTarget
-from fuzzeq.targets.latex.planted.engine import Item, Line, LineEngine, State
+from fuzzeq.targets.latex.codes import State
+from fuzzeq.targets.latex.planted.engine import Item, Line, LineEngine
 from fuzzeq.targets.latex.planted.helpers import AgreeingTarget, ConvertingEngine
 
 

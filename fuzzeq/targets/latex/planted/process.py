@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 from weakref import WeakValueDictionary
 
 import numpy as np
@@ -13,7 +13,8 @@ from fuzzeq.model.result import Result
 from fuzzeq.model.target import Planted
 from fuzzeq.model.trace import Edits
 from fuzzeq.targets.latex import LatexTarget
-from fuzzeq.targets.latex.planted.engine import Item, Line, LineEngine, State, Sums
+from fuzzeq.targets.latex.codes import State
+from fuzzeq.targets.latex.planted.engine import Item, Line, LineEngine, Sums
 from fuzzeq.targets.latex.tokens import Diagnostic
 
 
@@ -103,10 +104,10 @@ class AnswersFromHandle(LatexTarget):
     """Answers `batch` from the handle that is open on the document, if one is."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.open_handles: WeakValueDictionary[str, LineEngine] = WeakValueDictionary()
+        super().__init__(name, LineEngine)
+        self.open_handles: WeakValueDictionary[str, Any] = WeakValueDictionary()
 
-    def open(self, document: str) -> LineEngine:
+    def open(self, document: str) -> Any:
         """A handle, which is remembered by its document."""
         self.open_handles[document] = handle = super().open(document)
         return handle

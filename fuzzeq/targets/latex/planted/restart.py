@@ -5,7 +5,8 @@ from __future__ import annotations
 from fuzzeq.model.edit import Edit
 from fuzzeq.model.target import Planted
 from fuzzeq.targets.latex import LatexTarget
-from fuzzeq.targets.latex.planted.engine import Line, LineEngine, LineTokens, State
+from fuzzeq.targets.latex.codes import State
+from fuzzeq.targets.latex.planted.engine import Line, LineEngine, LineTokens
 from fuzzeq.targets.latex.planted.helpers import SparingEngine, is_letters, stretched
 from fuzzeq.targets.latex.tokens import Kind
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from fuzzeq.model.target import Planted
 from fuzzeq.targets.latex import LatexTarget
-from fuzzeq.targets.latex.planted.engine import Item, LineEngine, State, Sums
+from fuzzeq.targets.latex.codes import State
+from fuzzeq.targets.latex.planted.engine import Item, LineEngine, Sums
 from fuzzeq.targets.latex.tokens import Diagnostic
 
 
