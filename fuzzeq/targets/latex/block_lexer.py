@@ -60,24 +60,22 @@ def chunk_end(text: str, start: int) -> int:
 def lex_until(lines: Iterable[str], entry: int, held: Sequence[int] = ()) -> tuple[Block, int]:
     """Lines read one by one, up to the first whose held entry state is the one that is reached,
     and the state behind those read. `held` begins with the first line; it may be shorter."""
-    line_lengths, entries, counts = array(COUNT), array(STATE), array(COUNT)
+    texts, entries, counts = [], array(STATE), array(COUNT)
     codes, lengths = bytearray(), array(COUNT)
     complaints: list[Complaint] = []
-    texts = []
     for number, line in enumerate(lines):
         if number < len(held) and held[number] == entry:
             break
         read = lex_line(line, entry)
         texts.append(line)
-        line_lengths.append(len(line))
         entries.append(entry)
         counts.append(len(read.codes))
         codes += read.codes
-        lengths.extend(read.lengths)
+        lengths.fromlist(read.lengths)
         for complaint in read.complaints:
             complaints.append((number, *complaint))
         entry = read.exit
-    block = Block(
-        "".join(texts), line_lengths, entries, counts, bytes(codes), lengths, tuple(complaints)
-    )
+    line_lengths = array(COUNT, map(len, texts))
+    text = "".join(texts)
+    block = Block(text, line_lengths, entries, counts, bytes(codes), lengths, tuple(complaints))
     return block, entry

@@ -93,15 +93,17 @@ class BlockEngine:
         self._work, self._changed = 0, (0, 0)
         if not edits:
             return
-        end_before, complaints_before = end_codes(self._exit), int(self._complaints[-1])
-        reread = [self._edit(edit) for edit in edits]
-        head, tail = min(some.head for some in reread), min(some.tail for some in reread)
-        end = int(self._tokens[-1]) - tail
-        complains = any(some.complains for some in reread)
-        if len(edits) > 1:  # what stands between two edits has moved by what the first one added
-            complains = complains or complaints_before > 0
-        if complains or end_before != end_codes(self._exit):
+        exit_before, head, tail = self._exit, int(self._tokens[-1]), int(self._tokens[-1])
+        # What stands between two edits has moved by what the first of them added.
+        complains = len(edits) > 1 and bool(self._complaints[-1])
+        for edit in edits:
+            reread = self._edit(edit)
+            head, tail = min(head, reread.head), min(tail, reread.tail)
+            complains = complains or reread.complains
+        if complains or end_codes(exit_before) != end_codes(self._exit):
             end = len(self.result())
+        else:
+            end = int(self._tokens[-1]) - tail
         self._changed = (head, end)
 
     def result(self) -> BlockResult:
@@ -259,8 +261,18 @@ class BlockEngine:
         stop = int(self._characters.searchsorted(limit, side="right")) - 1
         return self._blocks[index : max(stop, index + 1)]
 
-    def _replace(self, first: int, stop: int, new: list[Block]) -> None:
-        """Puts blocks in the place of the blocks `[first, stop)`."""
+    def _replace(self, first: int, stop: int, new: Sequence[Block]) -> None:
+        """Puts blocks in the place of the blocks `[first, stop)`, which need not be as many."""
+        if stop - first == 1 == len(new):  # as after most edits: only what has changed is moved
+            old, (block,) = self._blocks[first], new
+            self._blocks[first] = block
+            if by := len(block.text) - len(old.text):
+                self._characters[stop:] += by
+            if by := len(block.codes) - len(old.codes):
+                self._tokens[stop:] += by
+            if by := len(block.complaints) - len(old.complaints):
+                self._complaints[stop:] += by
+            return
         self._blocks[first:stop] = new
         self._characters = splice(self._characters, first, stop, [len(some.text) for some in new])
         self._tokens = splice(self._tokens, first, stop, [len(some.codes) for some in new])
@@ -420,12 +432,7 @@ def sums(lengths: Iterable[int]) -> Sums:
 
 
 def splice(column: Sums, first: int, stop: int, lengths: Sequence[int]) -> Sums:
-    """The sums with the entries for `[first, stop)` replaced; written to where that will do."""
-    if stop - first == 1 == len(lengths):
-        by = lengths[0] - int(column[stop] - column[first])
-        if by:
-            column[stop:] += by
-        return column
+    """The sums with the entries for `[first, stop)` replaced."""
     inner = column[first] + np.cumsum(np.array(lengths, np.int64))
     end = inner[-1] if len(inner) else column[first]
     return np.concatenate((column[: first + 1], inner, column[stop + 1 :] + (end - column[stop])))
