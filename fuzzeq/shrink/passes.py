@@ -27,16 +27,17 @@ from fuzzeq.shrink.transform import (
     without_steps,
 )
 
-UNITS = (
-    re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+"),  # lines
-    re.compile(r"\w+|\s+|.", re.DOTALL),  # something like tokens
-    re.compile(r".", re.DOTALL),  # characters
-)
+LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+TOKEN = re.compile(r"\w+|\s+|.", re.DOTALL)
+CHARACTER = re.compile(r".", re.DOTALL)
+WHOLE = re.compile(r"\A.{2,64}\Z", re.DOTALL)
+LINE_CONTENT = re.compile(r"(?<![^\r\n])[^\r\n]{2,64}(?![^\r\n])")
 
-WHOLE = re.compile(r".{2,}", re.DOTALL)
-LINE_CONTENT = re.compile(r"[^\r\n]{2,}")
 MOST_SHORTENED = 8
 """Units of a text that are shortened: each costs as many candidates as there are signs."""
+
+MOST_PAIRED = 12
+"""Steps that are dropped two by two: that many of them make 66 pairs."""
 
 
 def start_later(shrinker: Shrinker) -> None:
@@ -67,6 +68,16 @@ def drop_steps(shrinker: Shrinker) -> None:
             shrinker.attempt(without_steps(shrinker.best, range(start, stop)))
             stop = min(start, len(shrinker.best.steps))
         size //= 2
+
+
+def drop_pairs(shrinker: Shrinker) -> None:
+    """Two steps go, what was done and what undid it; only where few are left."""
+    index = len(shrinker.best.steps) - 1
+    while index > 0 and len(shrinker.best.steps) <= MOST_PAIRED:
+        for earlier in reversed(range(index)):
+            if shrinker.attempt(without_steps(shrinker.best, (earlier, index))):
+                break
+        index = min(index, len(shrinker.best.steps)) - 1
 
 
 def drop_edits(shrinker: Shrinker) -> None:
@@ -110,20 +121,34 @@ def merge_edits(shrinker: Shrinker) -> None:
         index = min(index, len(shrinker.best.steps)) - 1
 
 
-def delete_spans(shrinker: Shrinker) -> None:
-    """Spans of the document and of insertions go: runs of lines, of tokens, of characters.
+def delete_lines(shrinker: Shrinker) -> None:
+    """Runs of lines of the document and of insertions go."""
+    _delete_spans(shrinker, LINE)
 
-    What is deleted and put back, or undone and done again, has to stay equal to count: so a span
-    of an insertion first goes together with the same one of an earlier text that holds all of it.
-    Otherwise every span of a long text would be tried in vain.
+
+def delete_tokens(shrinker: Shrinker) -> None:
+    """Runs of words, of blanks and of signs go."""
+    _delete_spans(shrinker, TOKEN)
+
+
+def delete_characters(shrinker: Shrinker) -> None:
+    """Runs of characters go."""
+    _delete_spans(shrinker, CHARACTER)
+
+
+def _delete_spans(shrinker: Shrinker, unit: re.Pattern[str]) -> None:
+    """Runs of units go.
+
+    What is deleted and put back, or undone and done again, has to stay equal to count: so a run in
+    an insertion first goes together with the same one in an earlier text that holds all of it.
+    Otherwise every run of a long text would be tried in vain.
     """
-    for unit in UNITS:
-        for place in places(shrinker.best):
-            for earlier in _texts(shrinker.best):
-                if earlier is None or earlier < place:
-                    _delete_equal_runs(shrinker, earlier, place, unit)
-        for text in _texts(shrinker.best):
-            _delete_runs(shrinker, text, unit)
+    for place in places(shrinker.best):
+        for earlier in _texts(shrinker.best):
+            if earlier is None or earlier < place:
+                _delete_equal_runs(shrinker, earlier, place, unit)
+    for text in _texts(shrinker.best):
+        _delete_runs(shrinker, text, unit)
 
 
 def _delete_runs(shrinker: Shrinker, place: Place | None, unit: re.Pattern[str]) -> None:
@@ -179,8 +204,9 @@ def remove_less(shrinker: Shrinker) -> None:
             )
 
 
-def simplify_characters(shrinker: Shrinker) -> None:
-    """Characters become plainer ones: all that are equal at once, then one by one."""
+def unify_characters(shrinker: Shrinker) -> None:
+    """Characters become plainer ones, all that are equal at once. Comes before single characters
+    are deleted: of ten equal ones it does not matter which goes."""
     for place in _texts(shrinker.best):
         text = _text(shrinker.best, place)
         for character in sorted(set(text), key=rank, reverse=True):
@@ -190,6 +216,11 @@ def simplify_characters(shrinker: Shrinker) -> None:
                     with_text(shrinker.best, place, text.replace(character, plainer))
                 ):
                     break
+
+
+def simplify_characters(shrinker: Shrinker) -> None:
+    """Characters become plainer ones, one by one."""
+    for place in _texts(shrinker.best):
         for index in range(len(_text(shrinker.best, place))):
             for plainer in _plainer(_text(shrinker.best, place)[index]):
                 text = _text(shrinker.best, place)
@@ -199,8 +230,8 @@ def simplify_characters(shrinker: Shrinker) -> None:
 
 
 def shorten(shrinker: Shrinker) -> None:
-    """A whole insertion, or a whole line, becomes one sign: what opened an environment may be as
-    well a bracket. Only once little is left, since there are many signs."""
+    """A whole insertion, or a whole line, becomes one sign: what opened an environment may as well
+    be a bracket. Only where little is left, since there are many signs."""
     for place in _texts(shrinker.best):
         for unit in (WHOLE, LINE_CONTENT):
             count = len(unit.findall(_text(shrinker.best, place)))
@@ -249,12 +280,16 @@ PASSES = (
     start_later,
     start_a_little_later,
     drop_steps,
+    drop_pairs,
     drop_edits,
     move_into_document,
     merge_steps,
     merge_edits,
     simplify_probes,
-    delete_spans,
+    delete_lines,
+    delete_tokens,
+    unify_characters,
+    delete_characters,
     shorten,
     remove_less,
     simplify_characters,
