@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from fuzzeq import crash_store
+from fuzzeq.cli.parameters import target_option
 from fuzzeq.errors import UsageError
 from fuzzeq.registry import TARGETS, load_target, trusted_targets
 from fuzzeq.report.pytest_function import RESERVED, Source, pytest_function
@@ -19,7 +20,7 @@ from fuzzeq.report.pytest_function import RESERVED, Source, pytest_function
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--pytest", "as_pytest", is_flag=True, help="As a pytest function.")
-@click.option("--target", help="What the function tests: a name, or package.module:attribute.")
+@target_option("What the function tests")
 @click.option(
     "--output",
     type=click.Path(path_type=Path),

@@ -1,17 +1,24 @@
-"""Option values: seeds, durations, jobs. Functions that click calls with what was typed."""
+"""What options take (seeds, durations, cores), and the options that several commands share.
+
+An option means the same wherever it stands; what a command does with it is said in its own help.
+"""
 
 from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeAlias
 
 import click
 
 from fuzzeq.errors import UsageError
 from fuzzeq.seeds import parse_seed
 
-SEED = "INT|COMMIT"
 TIME = "TIME"
+
+Decorator: TypeAlias = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 def seed(value: str | int) -> int:
@@ -33,3 +40,38 @@ def duration(value: str) -> float:
 def available_cores() -> int:
     """The cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+SEED_OPTION = click.option(
+    "--seed",
+    type=seed,
+    metavar="INT|COMMIT",
+    default=0,
+    show_default=True,
+    help="A whole number or a commit hash: same seed, same traces.",
+)
+
+JOBS_OPTION = click.option(
+    "--jobs",
+    type=click.IntRange(min=1, max=1024),
+    default=available_cores,
+    show_default="all cores",
+    help="Worker processes.",
+)
+
+
+def crashes_option(what: str) -> Decorator:
+    """`--crashes DIR`; `what` is kept there."""
+    return click.option(
+        "--crashes",
+        type=click.Path(path_type=Path),
+        default=Path("crashes"),
+        metavar="DIR",
+        show_default=True,
+        help=f"Where {what} kept.",
+    )
+
+
+def target_option(what: str) -> Decorator:
+    """`--target NAME`; `what` is done with the target."""
+    return click.option("--target", help=f"{what}: a name, or package.module:attribute.")

@@ -12,7 +12,7 @@ import click
 from fuzzeq import crash_store
 from fuzzeq.campaign.scheduler import Done, Lost, schedule
 from fuzzeq.campaign.tasks import Replay
-from fuzzeq.cli.parameters import available_cores
+from fuzzeq.cli.parameters import available_cores, target_option
 from fuzzeq.engines.replay import Replayed, Verdict, target_of
 from fuzzeq.errors import UsageError
 from fuzzeq.explain import describe_step, explain, printable
@@ -24,7 +24,7 @@ REGRESSIONS = "corpus/*/regressions"
 
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--target", help="Run them on this target: a name, or package.module:attribute.")
+@target_option("Run them on this target")
 @click.option(
     "--move",
     is_flag=True,

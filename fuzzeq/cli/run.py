@@ -12,8 +12,7 @@ from rich.console import Console
 
 from fuzzeq.campaign.run import Run, Settings
 from fuzzeq.campaign.run import run as run_campaign
-from fuzzeq.cli.parameters import SEED, TIME, available_cores, duration
-from fuzzeq.cli.parameters import seed as parse_seed
+from fuzzeq.cli.parameters import JOBS_OPTION, SEED_OPTION, TIME, crashes_option, duration
 from fuzzeq.cli.progress import Progress
 from fuzzeq.engines.unit import ENGINES
 from fuzzeq.errors import UsageError
@@ -37,35 +36,15 @@ SHOWN_FINDINGS = 5
 @click.option(
     "--time", "seconds", type=duration, metavar=TIME, help="How long to run: 90s, 10m, 1.5h."
 )
-@click.option(
-    "--seed",
-    type=parse_seed,
-    metavar=SEED,
-    default=0,
-    show_default=True,
-    help="A whole number or a commit hash: same seed, same traces.",
-)
-@click.option(
-    "--jobs",
-    type=click.IntRange(min=1, max=1024),
-    default=available_cores,
-    show_default="all cores",
-    help="Worker processes.",
-)
+@SEED_OPTION
+@JOBS_OPTION
 @click.option(
     "--samples",
     type=click.Path(),
     metavar="DIR",
     help="Documents to cut and splice: a tree of .tex .sty .ltx .cls .dtx files.",
 )
-@click.option(
-    "--crashes",
-    type=click.Path(path_type=Path),
-    default=Path("crashes"),
-    metavar="DIR",
-    show_default=True,
-    help="Where findings are kept.",
-)
+@crashes_option("findings are")
 @click.option(
     "--report",
     "report_path",

@@ -12,8 +12,7 @@ from rich.table import Table
 from fuzzeq.campaign.scheduler import Done, Lost, schedule
 from fuzzeq.campaign.tasks import Hunt, Hunted
 from fuzzeq.checking import Meter
-from fuzzeq.cli.parameters import SEED, available_cores
-from fuzzeq.cli.parameters import seed as parse_seed
+from fuzzeq.cli.parameters import JOBS_OPTION, SEED_OPTION
 from fuzzeq.model.target import Planted
 from fuzzeq.model.trace import Probe, Step
 from fuzzeq.oracles import ORACLES
@@ -33,21 +32,8 @@ SECOND_CHANCE_EDITS = 2000
     show_default=True,
     help="Edits in which each planted bug has to die, and no healthy engine may.",
 )
-@click.option(
-    "--seed",
-    type=parse_seed,
-    metavar=SEED,
-    default=0,
-    show_default=True,
-    help="A number or a commit hash.",
-)
-@click.option(
-    "--jobs",
-    type=click.IntRange(min=1, max=1024),
-    default=available_cores,
-    show_default="all cores",
-    help="Worker processes.",
-)
+@SEED_OPTION
+@JOBS_OPTION
 def selftest(edits: int, seed: int, jobs: int) -> None:
     """Hunt every planted bug, and accuse no healthy engine: is fuzzeq itself any good?
 

@@ -11,6 +11,7 @@ import click
 from fuzzeq import crash_store
 from fuzzeq.campaign.scheduler import Done, Lost, schedule
 from fuzzeq.campaign.tasks import Shrink
+from fuzzeq.cli.parameters import crashes_option, target_option
 from fuzzeq.engines.replay import target_of
 from fuzzeq.engines.shrinking import ShrunkFinding
 from fuzzeq.errors import UsageError
@@ -21,7 +22,7 @@ from fuzzeq.shrink import BUDGET
 
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path))
-@click.option("--target", help="Run it on this target: a name, or package.module:attribute.")
+@target_option("Run it on this target")
 @click.option(
     "--budget",
     type=click.IntRange(min=1),
@@ -29,14 +30,7 @@ from fuzzeq.shrink import BUDGET
     show_default=True,
     help="Candidates to try.",
 )
-@click.option(
-    "--crashes",
-    type=click.Path(path_type=Path),
-    default=Path("crashes"),
-    metavar="DIR",
-    show_default=True,
-    help="Where the smaller finding is kept.",
-)
+@crashes_option("the smaller finding is")
 def shrink(path: Path, target: str | None, budget: int, crashes: Path) -> None:
     """Make the finding in a crash file smaller. The file itself stays as it is.
 

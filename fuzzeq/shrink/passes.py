@@ -7,14 +7,17 @@ again after each success. None knows what makes a trace fail.
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Iterator
+from itertools import islice
 
-from fuzzeq.model.edit import Edit, compose
+from fuzzeq.model.edit import Edit, apply_all, compose
 from fuzzeq.model.trace import Probe, Trace
 from fuzzeq.shrink.shrinker import RANKS, Shrinker, rank
 from fuzzeq.shrink.transform import (
     Place,
     edit_at,
+    edits_of,
     from_step,
     places,
     with_less_removed,
@@ -24,11 +27,17 @@ from fuzzeq.shrink.transform import (
     without_steps,
 )
 
-UNITS = (
-    re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+"),  # lines
-    re.compile(r"\w+|\s+|.", re.DOTALL),  # something like tokens
-    re.compile(r".", re.DOTALL),  # characters
-)
+LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+TOKEN = re.compile(r"\w+|\s+|.", re.DOTALL)
+CHARACTER = re.compile(r".", re.DOTALL)
+WHOLE = re.compile(r"\A.{2,64}\Z", re.DOTALL)
+LINE_CONTENT = re.compile(r"(?<![^\r\n])[^\r\n]{2,64}(?![^\r\n])")
+
+MOST_SHORTENED = 8
+"""Units of a text that are shortened: each costs as many candidates as there are signs."""
+
+MOST_PAIRED = 12
+"""Steps that are dropped two by two: that many of them make 66 pairs."""
 
 
 def start_later(shrinker: Shrinker) -> None:
@@ -61,6 +70,16 @@ def drop_steps(shrinker: Shrinker) -> None:
         size //= 2
 
 
+def drop_pairs(shrinker: Shrinker) -> None:
+    """Two steps go, what was done and what undid it; only where few are left."""
+    index = len(shrinker.best.steps) - 1
+    while index > 0 and len(shrinker.best.steps) <= MOST_PAIRED:
+        for earlier in reversed(range(index)):
+            if shrinker.attempt(without_steps(shrinker.best, (earlier, index))):
+                break
+        index = min(index, len(shrinker.best.steps)) - 1
+
+
 def drop_edits(shrinker: Shrinker) -> None:
     """Single edits of a step go."""
     for place in reversed(places(shrinker.best)):
@@ -86,21 +105,50 @@ def merge_steps(shrinker: Shrinker) -> None:
 
 
 def merge_edits(shrinker: Shrinker) -> None:
-    """The edits of a step become one."""
-    for index, step in enumerate(shrinker.best.steps):
-        if not isinstance(step, Probe) and len(step) > 1:
+    """Two neighbouring edits of a step become one."""
+    index = len(shrinker.best.steps) - 1
+    while index >= 0:
+        number = len(edits_of(shrinker.best, index)) - 2
+        while number >= 0:
             trace = shrinker.best
-            both = compose(from_step(trace, index).document, step)
-            steps = (*trace.steps[:index], (both,), *trace.steps[index + 1 :])
-            if shrinker.attempt(Trace(trace.document, steps)):
-                return
+            step = edits_of(trace, index)
+            document = apply_all(from_step(trace, index).document, step[:number])
+            both = compose(document, step[number : number + 2])
+            merged = (*step[:number], both, *step[number + 2 :])
+            steps = (*trace.steps[:index], merged, *trace.steps[index + 1 :])
+            shrinker.attempt(Trace(trace.document, steps))
+            number = min(number, len(edits_of(shrinker.best, index)) - 1) - 1
+        index = min(index, len(shrinker.best.steps)) - 1
 
 
-def delete_spans(shrinker: Shrinker) -> None:
-    """Spans of the document and of insertions go: runs of lines, of tokens, of characters."""
-    for unit in UNITS:
-        for place in _texts(shrinker.best):
-            _delete_runs(shrinker, place, unit)
+def delete_lines(shrinker: Shrinker) -> None:
+    """Runs of lines of the document and of insertions go."""
+    _delete_spans(shrinker, LINE)
+
+
+def delete_tokens(shrinker: Shrinker) -> None:
+    """Runs of words, of blanks and of signs go."""
+    _delete_spans(shrinker, TOKEN)
+
+
+def delete_characters(shrinker: Shrinker) -> None:
+    """Runs of characters go."""
+    _delete_spans(shrinker, CHARACTER)
+
+
+def _delete_spans(shrinker: Shrinker, unit: re.Pattern[str]) -> None:
+    """Runs of units go.
+
+    What is deleted and put back, or undone and done again, has to stay equal to count: so a run in
+    an insertion first goes together with the same one in an earlier text that holds all of it.
+    Otherwise every run of a long text would be tried in vain.
+    """
+    for place in places(shrinker.best):
+        for earlier in _texts(shrinker.best):
+            if earlier is None or earlier < place:
+                _delete_equal_runs(shrinker, earlier, place, unit)
+    for text in _texts(shrinker.best):
+        _delete_runs(shrinker, text, unit)
 
 
 def _delete_runs(shrinker: Shrinker, place: Place | None, unit: re.Pattern[str]) -> None:
@@ -117,16 +165,6 @@ def _delete_runs(shrinker: Shrinker, place: Place | None, unit: re.Pattern[str])
             shrinker.attempt(without_span(shrinker.best, place, bounds[start], bounds[stop]))
             stop = start
         size //= 2
-
-
-def delete_equal_spans(shrinker: Shrinker) -> None:
-    """The same span goes from an insertion and from an earlier text that holds all of it: what is
-    deleted and put back, or undone and done again, has to stay equal to count."""
-    for place in places(shrinker.best):
-        for earlier in _texts(shrinker.best):
-            if earlier is None or earlier < place:
-                for unit in UNITS[1:]:
-                    _delete_equal_runs(shrinker, earlier, place, unit)
 
 
 def _delete_equal_runs(
@@ -166,8 +204,9 @@ def remove_less(shrinker: Shrinker) -> None:
             )
 
 
-def simplify_characters(shrinker: Shrinker) -> None:
-    """Characters become plainer ones: all that are equal at once, then one by one."""
+def unify_characters(shrinker: Shrinker) -> None:
+    """Characters become plainer ones, all that are equal at once. Comes before single characters
+    are deleted: of ten equal ones it does not matter which goes."""
     for place in _texts(shrinker.best):
         text = _text(shrinker.best, place)
         for character in sorted(set(text), key=rank, reverse=True):
@@ -177,6 +216,11 @@ def simplify_characters(shrinker: Shrinker) -> None:
                     with_text(shrinker.best, place, text.replace(character, plainer))
                 ):
                     break
+
+
+def simplify_characters(shrinker: Shrinker) -> None:
+    """Characters become plainer ones, one by one."""
+    for place in _texts(shrinker.best):
         for index in range(len(_text(shrinker.best, place))):
             for plainer in _plainer(_text(shrinker.best, place)[index]):
                 text = _text(shrinker.best, place)
@@ -185,12 +229,37 @@ def simplify_characters(shrinker: Shrinker) -> None:
                     break
 
 
+def shorten(shrinker: Shrinker) -> None:
+    """A whole insertion, or a whole line, becomes one sign: what opened an environment may as well
+    be a bracket. Only where little is left, since there are many signs."""
+    for place in _texts(shrinker.best):
+        for unit in (WHOLE, LINE_CONTENT):
+            count = len(unit.findall(_text(shrinker.best, place)))
+            for index in range(min(count, MOST_SHORTENED)):
+                _shorten(shrinker, place, unit, index)
+
+
+def _shorten(shrinker: Shrinker, place: Place | None, unit: re.Pattern[str], index: int) -> None:
+    """One unit becomes a sign, the first that still fails."""
+    for sign in string.punctuation:
+        text = _text(shrinker.best, place)
+        match = next(islice(unit.finditer(text), index, None), None)
+        if match is None:
+            return
+        shorter = without_span(shrinker.best, place, match.start() + 1, match.end())
+        if shorter:
+            text = text[: match.start()] + sign + text[match.end() :]
+            if shrinker.attempt(with_text(shorter, place, text)):
+                return
+
+
 def simplify_probes(shrinker: Shrinker) -> None:
-    """The arguments of probes become smaller."""
+    """The arguments of probes become smaller; a place is taken modulo the document's length."""
     for index, step in enumerate(shrinker.best.steps):
         if not isinstance(step, Probe) or not step.argument:
             continue
-        for argument in (*range(min(step.argument, 8)), step.argument // 2, step.argument - 1):
+        place = step.argument % (len(from_step(shrinker.best, index).document) + 1)
+        for argument in (*range(8), place, step.argument // 2, step.argument - 1):
             trace = shrinker.best
             probe = step._replace(argument=argument)
             steps = (*trace.steps[:index], probe, *trace.steps[index + 1 :])
@@ -211,14 +280,18 @@ PASSES = (
     start_later,
     start_a_little_later,
     drop_steps,
+    drop_pairs,
     drop_edits,
     move_into_document,
     merge_steps,
     merge_edits,
-    delete_spans,
-    delete_equal_spans,
-    remove_less,
     simplify_probes,
+    delete_lines,
+    delete_tokens,
+    unify_characters,
+    delete_characters,
+    shorten,
+    remove_less,
     simplify_characters,
 )
 """Cheap and radical ones first."""

@@ -39,6 +39,12 @@ def edit_at(trace: Trace, place: Place) -> Edit:
     return step[place.edit]
 
 
+def edits_of(trace: Trace, index: int) -> tuple[Edit, ...]:
+    """The edits of a step; none where it is a probe."""
+    step = trace.steps[index]
+    return () if isinstance(step, Probe) else step
+
+
 def from_step(trace: Trace, index: int) -> Trace:
     """The trace that begins where the first `index` steps have led."""
     document = trace.document
@@ -57,7 +63,7 @@ def without_steps(trace: Trace, indices: Iterable[int]) -> Trace | None:
         step = result.steps[index]
         if not isinstance(step, Probe):
             for _ in step:
-                result = without_edit(result, Place(index, len(_edits(result, index)) - 1))
+                result = without_edit(result, Place(index, len(edits_of(result, index)) - 1))
                 if result is None:
                     return None
         result = Trace(result.document, (*result.steps[:index], *result.steps[index + 1 :]))
@@ -145,11 +151,6 @@ def _without_text(edits: Sequence[Edit], start: int, end: int) -> Edits | None:
         else:
             return None
     return result
-
-
-def _edits(trace: Trace, index: int) -> tuple[Edit, ...]:
-    step = trace.steps[index]
-    return () if isinstance(step, Probe) else step
 
 
 def _behind(trace: Trace, place: Place) -> Edits:
