@@ -68,10 +68,10 @@ Bytes: TypeAlias = npt.NDArray[np.uint8]
 REGIME_BITS: Final = (1 << MATH_SHIFT) - 1
 """Of a state: all but math."""
 WORD: Final = re.compile(
-    r"\\(?:(begin|end)(?=[ \t]*\{)"
+    rf"\\(?:(begin|end){MATH_NAME.pattern}|begin{VERBATIM_NAME.pattern}"
     r"|verb|lstinline|makeat(?:letter|other)|ExplSyntaxO(?:n|ff)|ProvidesExpl)"
 )
-"""Words that a line is left to `lex_line` for, or that begin so; and those of environments."""
+"""Math environments; and words that a line is left to `lex_line` for, or that begin so."""
 WORD_STARTS: Final = np.array(
     [
         ord(word[0]) << 42 | ord(word[1]) << 21 | ord(word[2])
@@ -189,11 +189,9 @@ def split(text: str, classes: Bytes) -> Lines:
     starts = np.concatenate((np.zeros(1, np.int64), ends[:-1]))
     text_ends = content_ends.copy()
     trailing = np.flatnonzero((classes[content_ends - 1] == of.SPACE) & (content_ends > starts))
-    if len(trailing):
-        others = np.flatnonzero(classes != of.SPACE)
-        behind = np.concatenate((np.zeros(1, np.int64), others + 1))
-        last = behind[others.searchsorted(content_ends[trailing])]
-        text_ends[trailing] = np.maximum(last, starts[trailing])
+    for line in trailing.tolist():
+        start = int(starts[line])
+        text_ends[line] = start + len(text[start : int(content_ends[line])].rstrip(" "))
     return Lines(starts, text_ends, content_ends, ends)
 
 
@@ -220,13 +218,10 @@ def look_at_words(
     suspects, environments = [], []
     for start in escapes[np.isin(keys, WORD_STARTS)].tolist():
         match = WORD.match(text, start)
-        if not match:
-            continue
-        word, end = match[1], match.end()
-        if not word or (word == "begin" and VERBATIM_NAME.match(text, end)):
+        if match and match[1]:
+            environments.append((start, match.end() - 1, environment_event(match[1], match[2])))
+        elif match:
             suspects.append(start)
-        elif name := MATH_NAME.match(text, end):
-            environments.append((start, name.end() - 1, environment_event(word, name[1])))
     return suspects, environments
 
 
