@@ -154,15 +154,14 @@ def pieces(block: Block) -> list[Block]:
     """The block as blocks that are not too large, or are one line; none of them is empty."""
     if not block.is_large():
         return [block] if block.text else []
-    bounds = [0]
-    characters = 0
-    for line, length in enumerate(block.line_lengths):
-        is_full = characters + length > PIECE_CHARACTERS or line - bounds[-1] == PIECE_LINES
-        if is_full and line > bounds[-1]:
-            bounds.append(line)
-            characters = 0
-        characters += length
-    return cut(block, [*bounds, len(block.line_lengths)])
+    ends = list(accumulate(block.line_lengths))
+    bounds, start = [0], 0
+    while bounds[-1] < len(ends):
+        first = bounds[-1]
+        fitting = bisect_right(ends, start + PIECE_CHARACTERS, first, first + PIECE_LINES)
+        bounds.append(max(fitting, first + 1))
+        start = ends[bounds[-1] - 1]
+    return cut(block, bounds)
 
 
 def _sums(column: array[int], bounds: Sequence[int]) -> list[int]:

@@ -53,6 +53,7 @@ from fuzzeq.targets.latex.math_table import (
     DOLLAR_KIND,
     DOUBLED,
     MODE,
+    NO_EVENT,
     PARAGRAPH,
     SINGLE,
     STATE_BEHIND,
@@ -72,10 +73,10 @@ WORD: Final = re.compile(
     r"|verb|lstinline|makeat(?:letter|other)|ExplSyntaxO(?:n|ff)|ProvidesExpl)"
 )
 """Math environments; and words that a line is left to `lex_line` for, or that begin so."""
-WORD_STARTS: Final = np.array(
+WORD_STARTS: Final = np.sort(
     [
-        ord(word[0]) << 42 | ord(word[1]) << 21 | ord(word[2])
-        for word in ("begin", "end", "verb", "lstinline", "make", "Expl", "Provides")
+        ord(first) << 42 | ord(second) << 21 | ord(third)
+        for first, second, third in ("beg", "end", "ver", "lst", "mak", "Exp", "Pro")
     ]
 )
 """The first three letters of each, as one number."""
@@ -96,12 +97,12 @@ class Walk(NamedTuple):
 
     regimes: npt.NDArray[np.uint16]
     """The state at each line's start, but for math."""
-    alone: list[int]
-    """Those lines, by number."""
-    reads: list[LexedLine]
-    """What each of them holds if it starts in text mode."""
     exit: int
     """The state behind the last line, but for math."""
+    alone: list[int]
+    """Those lines, by number."""
+    reads: list[tuple[int, LexedLine]]
+    """What each of them holds if it starts in a state, which is right but for math."""
 
 
 class Marks(NamedTuple):
@@ -138,7 +139,7 @@ def lex_bulk(text: str, entry: int) -> tuple[Block, int]:
     escapes = find_escapes(classes)
     suspects, environments = look_at_words(text, points, escapes)
     alone = lines_of(lines, suspects, rare_places(text, classes))
-    walk = walk_lines(text, lines, alone, entry & REGIME_BITS)
+    walk = walk_lines(text, lines, alone, entry)
     marks = mark_tokens(classes, lines, escapes, walk)
     events = find_events(points, classes, lines, escapes, marks)
     for start, at, event in environments:
@@ -179,16 +180,16 @@ def split(text: str, classes: Bytes) -> Lines:
         is_pair = returns[:-1] & is_end[1:]
         is_end |= returns
         is_end[:-1] &= ~is_pair
-        ends = np.flatnonzero(is_end) + 1
+        ends = places(is_end) + 1
         content_ends = ends - 1 - is_pair[ends - 2]  # in front of the text stands padding
     else:
-        ends = np.flatnonzero(is_end) + 1
+        ends = places(is_end) + 1
         content_ends = ends - 1
     if not len(ends) or ends[-1] < len(text):
         ends, content_ends = np.append(ends, len(text)), np.append(content_ends, len(text))
     starts = np.concatenate((np.zeros(1, np.int64), ends[:-1]))
     text_ends = content_ends.copy()
-    trailing = np.flatnonzero((classes[content_ends - 1] == of.SPACE) & (content_ends > starts))
+    trailing = places((classes[content_ends - 1] == of.SPACE) & (content_ends > starts))
     for line in trailing.tolist():
         start = int(starts[line])
         text_ends[line] = start + len(text[start : int(content_ends[line])].rstrip(" "))
@@ -197,11 +198,12 @@ def split(text: str, classes: Bytes) -> Lines:
 
 def find_escapes(classes: Bytes) -> Positions:
     """The backslashes that escape: of each run of them the first, the third and so on."""
-    slashes = np.flatnonzero(classes == of.ESCAPE)
+    slashes = places(classes == of.ESCAPE)
     numbers = np.arange(len(slashes))
-    goes_on = np.diff(slashes, prepend=-2) == 1
+    goes_on = steps(slashes, -2) == 1
     first = np.maximum.accumulate(np.where(goes_on, 0, numbers))
-    return slashes[(numbers - first) & 1 == 0]
+    escapes: Positions = slashes[(numbers - first) & 1 == 0]
+    return escapes
 
 
 # 2. Lines that are left to `lex_line`.
@@ -216,7 +218,8 @@ def look_at_words(
     for number in (1, 2, 3):
         keys = keys << 21 | points[escapes + number]
     suspects, environments = [], []
-    for start in escapes[np.isin(keys, WORD_STARTS)].tolist():
+    nearest = WORD_STARTS.take(WORD_STARTS.searchsorted(keys), mode="clip")
+    for start in escapes[keys == nearest].tolist():
         match = WORD.match(text, start)
         if match and match[1]:
             environments.append((start, match.end() - 1, environment_event(match[1], match[2])))
@@ -227,23 +230,22 @@ def look_at_words(
 
 def rare_places(text: str, classes: Bytes) -> Positions:
     """Where notation may be, and characters that are hardly ever there."""
-    places = classes >= of.RARE
+    is_rare = classes >= of.RARE
     if "^^" in text:
         carets = classes == of.CARET
-        places[:-1] |= carets[:-1] & carets[1:]
-    return np.flatnonzero(places)
+        is_rare[:-1] |= carets[:-1] & carets[1:]
+    return places(is_rare)
 
 
 def lines_of(lines: Lines, suspects: list[int], rare: Positions) -> list[int]:
     """The lines that these are in, each once."""
-    places = np.concatenate((np.array(suspects, np.int64), rare))
-    numbers: list[int] = np.unique(lines.ends.searchsorted(places, side="right")).tolist()
-    return numbers
+    found = lines.ends.searchsorted([*suspects, *rare.tolist()], side="right")
+    return sorted(set(found.tolist()))
 
 
 def walk_lines(text: str, lines: Lines, suspects: list[int], state: int) -> Walk:
     """Reads the suspects that are not verbatim, and the line that ends each verbatim environment:
-    no other changes the state, but for math."""
+    no other changes the state, but for math. That is taken to be what the last of them left."""
     starts, ends = lines.starts.tolist(), lines.ends.tolist()
     regimes = np.empty(len(starts), np.uint16)
     alone, reads = [], []
@@ -255,14 +257,14 @@ def walk_lines(text: str, lines: Lines, suspects: list[int], state: int) -> Walk
         else:
             index = bisect_right(suspects, line - 1)
             number = suspects[index] if index < len(suspects) else len(starts)
-        regimes[line : number + 1] = state
+        regimes[line : number + 1] = state & REGIME_BITS
         if number < len(starts):
             read = lex_line(text[starts[number] : ends[number]], state)
             alone.append(number)
-            reads.append(read)
-            state = read.exit & REGIME_BITS
+            reads.append((state, read))
+            state = read.exit
         line = number + 1
-    return Walk(regimes, alone, reads, state)
+    return Walk(regimes, state & REGIME_BITS, alone, reads)
 
 
 # 3. Tokens.
@@ -271,7 +273,7 @@ def walk_lines(text: str, lines: Lines, suspects: list[int], state: int) -> Walk
 def mark_tokens(classes: Bytes, lines: Lines, escapes: Positions, walk: Walk) -> Marks:
     """The tokens of all lines but those left to `lex_line`, whose characters start none. A `$` is
     a token here whatever stands beside it."""
-    kinds = classes & KIND_BITS
+    kinds = classes & np.uint8(KIND_BITS)
     letters = classes == of.LETTER
     at_letter = column_of(walk.regimes & AT_LETTER != 0, lines, len(classes))
     if at_letter is not None:
@@ -306,7 +308,7 @@ def mark_commands(
     starts[words + 1] = False
     is_escape = np.zeros(len(classes), np.bool_)
     is_escape[words] = True
-    edges = np.flatnonzero(letters[1:] != letters[:-1]) + 1
+    edges = places(letters[1:] != letters[:-1]) + 1
     edges = edges[int(letters[0]) :]  # where runs of letters start and end, in turn
     ends = edges[1::2][is_escape[edges[::2] - 1]]
     starts[ends] = skips[ends] = True
@@ -331,21 +333,20 @@ def mark_blanks(marks: Marks, classes: Bytes, expl: Mask | None, lines: Lines) -
     nothing but `~` counts."""
     starts, kinds, blanks, skips = marks
     trailing = ranges(lines.text_ends, lines.content_ends)
-    blanks[trailing] = False
+    blanks[trailing] = starts[trailing] = False
     firsts = blanks.copy()
     firsts[1:] &= ~blanks[:-1]
     spaces = firsts & ~skips
     if expl is not None:
         spaces &= ~expl
-        ties = np.flatnonzero(blanks & expl & (classes == of.TILDE))
-        runs = np.flatnonzero(firsts)
+        ties = places(blanks & expl & (classes == of.TILDE))
+        runs = places(firsts)
         run = runs[runs.searchsorted(ties, side="right") - 1]
-        spaces[ties[(np.diff(run, prepend=-1) != 0) & ~skips[run]]] = True
+        spaces[ties[(steps(run, -1) != 0) & ~skips[run]]] = True
     kinds ^= spaces.view(np.uint8) * np.uint8(IGNORED ^ SPACE)
     goes_on = blanks & ~firsts & ~spaces
     goes_on[1:] &= ~spaces[:-1]
     starts &= ~goes_on
-    starts[trailing] = False
 
 
 def mark_line_ends(marks: Marks, expl: Mask | None, lines: Lines) -> None:
@@ -357,9 +358,9 @@ def mark_line_ends(marks: Marks, expl: Mask | None, lines: Lines) -> None:
     starts[text_ends[trailing]] = (is_empty | (kinds[text_ends - 1] != IGNORED))[trailing]
     end_kinds = np.where(skips[text_ends], np.uint8(IGNORED), np.uint8(NEWLINE))
     end_kinds[is_empty] = PAR
-    behind_blank = np.flatnonzero(blanks[text_ends - 1] & ~is_empty)
+    behind_blank = places(blanks[text_ends - 1] & ~is_empty)
     if len(behind_blank):
-        others = np.flatnonzero(~blanks)
+        others = places(~blanks)
         text_starts = others[others.searchsorted(line_starts[behind_blank])]
         is_blank = text_starts >= text_ends[behind_blank]
         end_kinds[behind_blank] = np.where(is_blank, np.uint8(PAR), np.uint8(IGNORED))
@@ -376,9 +377,9 @@ def mark_comments(marks: Marks, classes: Bytes, lines: Lines, walk: Walk) -> Non
     starts = marks.starts
     is_raw = walk.regimes & VERBATIM_BITS != 0
     is_raw[walk.alone] = True
-    signs = np.flatnonzero((classes == of.COMMENT) & starts)
+    signs = places((classes == of.COMMENT) & starts)
     numbers = lines.ends.searchsorted(signs, side="right")
-    is_first = (np.diff(numbers, prepend=-1) != 0) & ~is_raw[numbers]
+    is_first = (steps(numbers, -1) != 0) & ~is_raw[numbers]
     silent_starts = np.sort(np.concatenate((lines.starts[is_raw], signs[is_first] + 1)))
     silent_ends = np.sort(np.concatenate((lines.ends[is_raw], lines.ends[numbers[is_first]])))
     bounds = np.zeros(2 * len(silent_starts) + 2, np.int64)
@@ -396,11 +397,25 @@ def column_of(flags: Mask, lines: Lines, size: int) -> Mask | None:
     return column
 
 
+def places(mask: Mask) -> Positions:
+    """Where it is true."""
+    return mask.nonzero()[0]
+
+
+def steps(numbers: Positions, before: int) -> Positions:
+    """What each number is above the one before it; `before` stands before the first."""
+    differences = numbers.copy()
+    differences[1:] -= numbers[:-1]
+    differences[:1] -= before
+    return differences
+
+
 def ranges(starts: Positions, ends: Positions) -> Positions:
     """All positions of these ranges, some of which are empty."""
     lengths = ends - starts
     before = np.cumsum(lengths) - lengths
-    return np.arange(int(lengths.sum())) + np.repeat(starts - before, lengths)
+    places: Positions = np.arange(int(lengths.sum())) + np.repeat(starts - before, lengths)
+    return places
 
 
 # 4. Math.
@@ -411,7 +426,7 @@ def find_events(
 ) -> Bytes:
     """A column of the events of math, but for environments and lines left to `lex_line`."""
     dollars = (classes == of.DOLLAR) & marks.starts
-    events = dollars * np.uint8(SINGLE)
+    events: Bytes = dollars * np.uint8(SINGLE)
     events[:-1] += (dollars[:-1] & dollars[1:]) * np.uint8(DOUBLED - SINGLE)
     line_ends = lines.content_ends[lines.content_ends < lines.ends]
     is_paragraph = (marks.kinds[line_ends] == PAR) & marks.starts[line_ends]
@@ -427,7 +442,7 @@ def walk_math(text: str, lines: Lines, walk: Walk, events: Bytes, math: int) -> 
     """Takes the events in order, and between them the lines left to `lex_line`."""
     alone = np.array(walk.alone, np.int64)
     events[lines.ends[alone] - 1] = BARRIER
-    at = np.flatnonzero(events)
+    at = places(events != NO_EVENT)
     found = events[at]
     is_idle = (found[1:] == PARAGRAPH) & (found[:-1] == PARAGRAPH)
     if is_idle.any():
@@ -437,13 +452,13 @@ def walk_math(text: str, lines: Lines, walk: Walk, events: Bytes, math: int) -> 
     states, reads = bytearray((math,)), []
     add = states.append
     start = 0
-    for line, read in zip(walk.alone, walk.reads, strict=True):
+    for line, (entry, read) in zip(walk.alone, walk.reads, strict=True):
         stop = sequence.index(BARRIER, start)
         for event in sequence[start:stop]:
             math = STATE_BEHIND[math][event]
             add(math)
-        if math:
-            entry = int(walk.regimes[line]) | math << MATH_SHIFT
+        if math != entry >> MATH_SHIFT:
+            entry = entry & REGIME_BITS | math << MATH_SHIFT
             read = lex_line(text[lines.starts[line] : lines.ends[line]], entry)
         reads.append(read)
         math = read.exit >> MATH_SHIFT
@@ -475,22 +490,23 @@ def put_together(
     is_verbatim[walk.alone] = False
     starts[lines.starts[is_verbatim]] = True
     kinds[lines.starts[is_verbatim]] = VERBATIM
-    tokens = np.flatnonzero(starts[: len(text)])
+    tokens = places(starts[: len(text)])
     token_codes = kinds[tokens]
     changes = tokens.searchsorted(at, side="right")
-    token_codes |= np.repeat(MODE[states], np.diff(changes, prepend=0, append=len(tokens)))
+    token_codes |= np.repeat(MODE[states], steps(np.append(changes, len(tokens)), 0))
     token_codes[tokens.searchsorted(alone)] = np.frombuffer(
         b"".join(read.codes for read in reads), np.uint8
     )
+    token_ends = np.append(tokens[1:], len(text))
     line_tokens = tokens.searchsorted(lines.ends)
     entry_math = states[at.searchsorted(lines.starts)].astype(np.uint16)
     block = Block(
         text,
-        array(COUNT, np.diff(lines.ends, prepend=0).astype(np.uint32).tobytes()),
+        array(COUNT, steps(lines.ends, 0).astype(np.uint32).tobytes()),
         array(STATE, (walk.regimes | entry_math << MATH_SHIFT).tobytes()),
-        array(COUNT, np.diff(line_tokens, prepend=0).astype(np.uint32).tobytes()),
+        array(COUNT, steps(line_tokens, 0).astype(np.uint32).tobytes()),
         token_codes.tobytes(),
-        array(COUNT, np.diff(tokens, append=len(text)).astype(np.uint32).tobytes()),
+        array(COUNT, (token_ends - tokens).astype(np.uint32).tobytes()),
         find_complaints(lines, walk, math),
     )
     return block, walk.exit | int(states[-1]) << MATH_SHIFT
@@ -504,12 +520,12 @@ def find_complaints(lines: Lines, walk: Walk, math: Math) -> tuple[Complaint, ..
         for complaint in read.complaints
     ]
     said = COMPLAINT[math.states[:-1], math.events]
-    complaining = np.flatnonzero(said)
-    for number in complaining.tolist():
-        at = int(math.at[number])
-        line = int(lines.ends.searchsorted(at, side="right"))
-        start = at - int(lines.starts[line])
-        is_end = math.events[number] == PARAGRAPH
-        end = int(lines.ends[line] - lines.starts[line]) if is_end else start + 1
-        complaints.append((line, int(said[number]), start, end))
+    complaining = places(said != 0)
+    at = math.at[complaining]
+    numbers = lines.ends.searchsorted(at, side="right")
+    starts = at - lines.starts[numbers]
+    is_paragraph = math.events[complaining] == PARAGRAPH
+    ends = np.where(is_paragraph, (lines.ends - lines.starts)[numbers], starts + 1)
+    columns = (numbers, said[complaining], starts, ends)
+    complaints += zip(*(column.tolist() for column in columns), strict=True)
     return tuple(sorted(complaints, key=lambda complaint: complaint[0]))

@@ -47,8 +47,10 @@ def state_behind(state: int, event: int) -> int:
         return {0: DOLLAR, DOLLAR: 0}.get(state, state)
     if event == PARAGRAPH:
         return 0 if state in ENDED_BY_PARAGRAPH else state
-    return OPENED_BY[event] if not state and event in OPENED_BY else (
-        0 if CLOSED_BY.get(event) == state else state
+    return (
+        OPENED_BY[event]
+        if not state and event in OPENED_BY
+        else (0 if CLOSED_BY.get(event) == state else state)
     )
 
 
