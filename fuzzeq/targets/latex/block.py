@@ -164,15 +164,15 @@ def pieces(block: Block, sizes: Sizes) -> list[Block]:
     """The block as blocks that are not too large, or are one line; none of them is empty."""
     if not block.is_large(sizes):
         return [block] if block.text else []
-    bounds = [0]
-    characters = 0
-    for line, length in enumerate(block.line_lengths):
-        characters += length
-        lines = line - bounds[-1]
-        if lines and (2 * lines >= sizes.lines or 2 * characters > sizes.characters):
-            bounds.append(line)
-            characters = length
-    return cut(block, [*bounds, len(block.line_lengths)])
+    ends = list(accumulate(block.line_lengths))
+    bounds, start = [0], 0
+    while bounds[-1] < len(ends):
+        first = bounds[-1]
+        stop = first + sizes.lines // 2
+        fitting = bisect_right(ends, start + sizes.characters // 2, first, min(stop, len(ends)))
+        bounds.append(max(fitting, first + 1))
+        start = ends[bounds[-1] - 1]
+    return cut(block, bounds)
 
 
 def _sums(column: array[int], bounds: Sequence[int]) -> list[int]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from fuzzeq.targets.latex.block import COUNT, STATE, Block, Complaint, joined
+from fuzzeq.targets.latex.bulk import lex_bulk
 from fuzzeq.targets.latex.line_lexer import lex_line
 
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
@@ -15,6 +16,8 @@ LINE_END = re.compile("\r\n|\r|\n")
 
 CHUNK: Final = 1 << 17
 """So many characters, or one line, are read at a time at the most."""
+MANY: Final = 1000
+"""From so many characters on, reading them all at once is faster than line by line."""
 
 
 def lex(text: str, entry: int) -> tuple[Block, int]:
@@ -40,7 +43,9 @@ def lex_chunks(text: str, entry: int) -> Iterator[tuple[Block, int]]:
 
 def lex_chunk(text: str, entry: int) -> tuple[Block, int]:
     """A text of moderate size, however it is read fastest."""
-    return lex_until(LINE.findall(text), entry)
+    if len(text) < MANY:
+        return lex_until(LINE.findall(text), entry)
+    return lex_bulk(text, entry)
 
 
 def chunk_end(text: str, start: int) -> int:

@@ -1,0 +1,84 @@
+"""What a character is by itself: one byte for each, for a lexer that reads many at once.
+
+The lower five bits of a class are the kind of the token that the character makes or begins where
+nothing else has a say (see `codes`); the bits above tell apart characters of one kind where
+something has. Which characters are letters comes from the frozen table of category codes.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from fuzzeq.targets.latex import codes
+from fuzzeq.targets.latex.catcodes import LETTER as LETTER_CATCODE
+from fuzzeq.targets.latex.catcodes import catcode_ranges
+from fuzzeq.targets.latex.codes import MODE_SHIFT
+
+Classes: TypeAlias = npt.NDArray[np.uint8]
+CodePoints: TypeAlias = npt.NDArray[Any]
+"""Of `uint8` or `uint32`, whichever the text needs."""
+
+OTHER: Final = codes.TEXT
+LETTER, AT, COLON = (codes.TEXT | number << MODE_SHIFT for number in (1, 2, 3))
+SPACE, TAB = (codes.IGNORED | number << MODE_SHIFT for number in (0, 1))
+LINE_FEED, CARRIAGE_RETURN = (codes.NEWLINE | number << MODE_SHIFT for number in (0, 1))
+ESCAPE: Final = codes.CONTROL_SYMBOL
+COMMENT: Final = codes.COMMENT
+DOLLAR: Final = codes.MATH_OPEN
+CARET: Final = codes.SUPERSCRIPT
+UNDERSCORE: Final = codes.SUBSCRIPT
+ACTIVE, TILDE = (codes.ACTIVE | number << MODE_SHIFT for number in (0, 1))
+RARE: Final = 7 << MODE_SHIFT
+"""What is not below it is hardly ever there."""
+INVALID, BYTE_ORDER_MARK = codes.INVALID | RARE, codes.IGNORED | RARE
+PADDING: Final = codes.PAR
+"""Of no character: it stands behind the text."""
+PADS: Final = 4
+"""So many of it."""
+
+CLASS_OF: Final = {
+    "@": AT, ":": COLON, "_": UNDERSCORE, " ": SPACE, "\t": TAB, "\n": LINE_FEED,
+    "\r": CARRIAGE_RETURN, "\\": ESCAPE, "%": COMMENT, "$": DOLLAR, "^": CARET,
+    "{": codes.BEGIN_GROUP, "}": codes.END_GROUP, "&": codes.ALIGN, "#": codes.PARAMETER,
+    "~": TILDE, "\f": ACTIVE, "\u00ad": ACTIVE, "\ufeff": BYTE_ORDER_MARK,
+}  # fmt: skip
+CONTROLS: Final = (*range(0x20), 0x7F)
+"""Those among them that `CLASS_OF` does not have are invalid."""
+
+
+@cache
+def class_table() -> Classes:
+    """The class of each code point."""
+    table = np.full(0x110000, OTHER, np.uint8)
+    for first, last, catcode in catcode_ranges():
+        if catcode == LETTER_CATCODE:
+            table[first : last + 1] = LETTER
+    table[list(CONTROLS)] = INVALID
+    for character, number in CLASS_OF.items():
+        table[ord(character)] = number
+    return table
+
+
+@cache
+def byte_table() -> bytes:
+    """The class of each code point below 256."""
+    return class_table()[:256].tobytes()
+
+
+def classify(text: str) -> tuple[CodePoints, Classes]:
+    """The code points of a text, with `PADS` zeros behind them, and the class of each."""
+    try:
+        narrow = text.encode("latin-1") + bytes(PADS)
+    except UnicodeEncodeError:
+        wide = text.encode("utf-32-le", "surrogatepass") + bytes(4 * PADS)
+        points: CodePoints = np.frombuffer(wide, "<u4")
+        classes = class_table()[points]
+    else:
+        points = np.frombuffer(narrow, np.uint8)
+        classes = np.frombuffer(bytearray(narrow.translate(byte_table())), np.uint8)
+    classes[-PADS:] = PADDING
+    return points, classes
