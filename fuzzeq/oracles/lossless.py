@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from fuzzeq.model.columns import Columns
 from fuzzeq.model.finding import Divergence
 from fuzzeq.model.observation import Comparison, Observation, Raised
 from fuzzeq.model.result import Diagnostic, item_kind
@@ -20,6 +23,9 @@ def judge(observation: Observation) -> Divergence | None:
     assert isinstance(observation, Comparison)
     if isinstance(observation.actual, Raised):
         return None
+    if isinstance(observation.actual, Columns):
+        if is_covered(observation.actual, len(observation.document)):
+            return None
     reached = 0
     for index, item in enumerate(observation.actual):
         if isinstance(item, Diagnostic):
@@ -37,6 +43,20 @@ def judge(observation: Observation) -> Divergence | None:
         return None
     message = f"items end at {reached}, the document at {len(observation.document)}"
     return Divergence(NAME, "end", observation.step, message)
+
+
+def is_covered(columns: Columns, length: int) -> bool:
+    """Whether the items are what they should be, seen all at once; if not, a look at each of them
+    says where."""
+    starts, ends = columns.offsets()
+    apart = [code for code in set(columns.codes) if isinstance(columns.legend[code], Diagnostic)]
+    if apart:
+        counts = ~np.isin(np.frombuffer(columns.codes, np.uint8), apart)
+        starts, ends = starts[counts], ends[counts]
+    if not len(starts):
+        return length == 0
+    begins_and_ends = starts[0] == 0 and ends[-1] == length
+    return bool(begins_and_ends and (starts[1:] == ends[:-1]).all() and (starts < ends).all())
 
 
 ORACLE = stateless(NAME, applies, judge)
