@@ -17,7 +17,6 @@ from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from fuzzeq.model.columns import Columns
 from fuzzeq.model.target import Piece
@@ -25,7 +24,7 @@ from fuzzeq.targets.latex.codes import COMPLAINT_CODES, LEGEND, TOKEN_CODES
 from fuzzeq.targets.latex.reference import Lexer, State, end_complaints, line_ranges, mode_of
 from fuzzeq.targets.latex.tokens import Diagnostic, Token
 
-LINE = re.compile(r"[^\n\r]*(?:\r\n?|\n)|[^\n\r]+")
+ENDED_BY_RETURN = re.compile(r"[^\r]*\r\n?|[^\r]+")
 
 MOST_KEPT = 1 << 20
 """Characters of lines that are kept, some 30 MB with all that is known of them; then everything is
@@ -33,20 +32,19 @@ forgotten."""
 ENTRY = 32
 """An entry counts as so many characters beside those of its line."""
 
-Rows: TypeAlias = tuple[bytes, bytes, bytes]
-"""Codes, starts and ends, as in `Columns`."""
-Offsets: TypeAlias = npt.NDArray[np.int64]
-
 INITIAL = State()
-NO_ROWS: Rows = b"", b"", b""
+
+Row: TypeAlias = tuple[int, int, int]
+"""A diagnostic: its code, start and end."""
 
 
 class Answer(NamedTuple):
-    """What the reference answered for a line, offsets from the line's start, and the table of the
-    state behind it."""
+    """What the reference answered for a line: a code for each token, their lengths as 64-bit
+    integers, the diagnostics in columns of the line; and the answers for the state behind it."""
 
-    tokens: Rows
-    complaints: Rows | None
+    codes: bytes
+    lengths: bytes
+    complaints: tuple[Row, ...]
     behind: Table
 
 
@@ -71,34 +69,37 @@ class Memo:
 
     def batch(self, document: str) -> Columns:
         """What `reference.batch` answers."""
-        lines = LINE.findall(document)
-        answers, table = self._answers(lines)
-        starts = np.cumsum([0, *map(len, lines)])
-        tokens = joined([answer.tokens for answer in answers], starts)
-        places = [place for place, answer in enumerate(answers) if answer.complaints]
-        complaints = NO_ROWS
-        if places:
-            rows = [answers[place].complaints or NO_ROWS for place in places]
-            complaints = joined(rows, starts[places])
-        at_end = complaint_rows(end_complaints(table.state, len(document)))
-        columns = zip(tokens, complaints, at_end, strict=True)
-        return Columns(LEGEND, *(b"".join(column) for column in columns))
+        lines = split(document)
+        answers, state = self._answers(lines)
+        codes = b"".join([answer.codes for answer in answers])
+        lengths = np.frombuffer(b"".join([answer.lengths for answer in answers]), np.int64)
+        ends = lengths.cumsum()
+        columns = Columns.of(LEGEND, codes, ends - lengths, ends)
+        rows = []
+        if any(answer.complaints for answer in answers):
+            offset = 0
+            for line, answer in zip(lines, answers, strict=True):
+                for code, start, end in answer.complaints:
+                    rows.append((code, offset + start, offset + end))
+                offset += len(line)
+        rows += complaint_rows(end_complaints(state, len(document)))
+        return with_complaints(columns, rows) if rows else columns
 
     def pieces(self, document: str) -> list[Piece]:
         """What `reference.pieces` answers."""
-        lines = LINE.findall(document)
+        lines = split(document)
         answers, _ = self._answers(lines)
         states = (INITIAL, *(answer.behind.state for answer in answers))
         return [Piece(len(line), (line, state)) for line, state in zip(lines, states, strict=False)]
 
-    def _answers(self, lines: Sequence[str]) -> tuple[list[Answer], Table]:
-        """The answers for a document's lines, and the table of the state at its end."""
+    def _answers(self, lines: Sequence[str]) -> tuple[list[Answer], State]:
+        """The answers for a document's lines, and the state at its end."""
         table, answers = self._first, []
         for line in lines:
             answer = table.get(line) or self._read(line, table)
             answers.append(answer)
             table = answer.behind
-        return answers, table
+        return answers, table.state
 
     def _read(self, line: str, table: Table) -> Answer:
         """The reference's answer for a line that is not known."""
@@ -107,9 +108,13 @@ class Memo:
         lexer = Lexer(line, state=table.state, mode=mode_of(table.state.math))
         for span in line_ranges(line):
             lexer.lex_line(*span)
-        complaints = complaint_rows(lexer.diagnostics) if lexer.diagnostics else None
-        behind = self._tables.setdefault(lexer.state, Table(lexer.state))
-        answer = table[line] = Answer(token_rows(lexer.tokens), complaints, behind)
+        answer = Answer(
+            bytes([TOKEN_CODES[token.kind, token.mode] for token in lexer.tokens]),
+            lengths_of(lexer.tokens, len(line)).tobytes(),
+            tuple(complaint_rows(lexer.diagnostics)),
+            self._tables.setdefault(lexer.state, Table(lexer.state)),
+        )
+        table[line] = answer
         self._kept += len(line) + ENTRY
         return answer
 
@@ -120,29 +125,40 @@ class Memo:
         self._kept = 0
 
 
-def joined(rows: Sequence[Rows], offsets: Offsets) -> Rows:
-    """Rows of several lines one behind the other, those of each moved to its offset; there may be
-    more offsets than lines."""
-    codes = b"".join([row[0] for row in rows])
-    by = np.repeat(offsets[: len(rows)], [len(row[0]) for row in rows])
-    starts = np.frombuffer(b"".join([row[1] for row in rows]), np.int64) + by
-    ends = np.frombuffer(b"".join([row[2] for row in rows]), np.int64) + by
-    return codes, starts.tobytes(), ends.tobytes()
+def split(document: str) -> list[str]:
+    """The document's lines, with their terminators: cut behind each `\n`, then behind each `\r`
+    that no `\n` follows. A pattern for both would take longer than all the rest."""
+    lines = [line + "\n" for line in document.split("\n")]
+    last = lines.pop().removesuffix("\n")
+    if last:
+        lines.append(last)
+    if "\r" not in document:
+        return lines
+    parts: list[str] = []
+    for line in lines:
+        parts += ENDED_BY_RETURN.findall(line) if "\r" in line else (line,)
+    return parts
 
 
-def token_rows(tokens: Sequence[Token]) -> Rows:
-    """Tokens as rows."""
-    codes = bytes([TOKEN_CODES[token.kind, token.mode] for token in tokens])
-    return codes, *spans(tokens)
+def lengths_of(tokens: Sequence[Token], length: int) -> array[int]:
+    """The lengths of a line's tokens. They are enough to say where each of them stands, since
+    tokens have no gap between them: an assertion here, as an oracle sees lengths alone."""
+    starts = [token.start for token in tokens]
+    assert starts == [0, *(token.end for token in tokens)][:-1]
+    return array("q", [token.end - token.start for token in tokens])
 
 
-def complaint_rows(complaints: Sequence[Diagnostic]) -> Rows:
+def complaint_rows(complaints: Sequence[Diagnostic]) -> list[Row]:
     """Diagnostics as rows."""
-    codes = bytes([COMPLAINT_CODES[complaint.kind] for complaint in complaints])
-    return codes, *spans(complaints)
+    return [(COMPLAINT_CODES[kind], start, end) for kind, start, end in complaints]
 
 
-def spans(items: Sequence[Token | Diagnostic]) -> tuple[bytes, bytes]:
-    """The starts and the ends of items."""
-    starts, ends = [item.start for item in items], [item.end for item in items]
-    return array("q", starts).tobytes(), array("q", ends).tobytes()
+def with_complaints(tokens: Columns, rows: Sequence[Row]) -> Columns:
+    """The tokens, and behind them the diagnostics."""
+    codes, starts, ends = zip(*rows, strict=True)
+    return Columns(
+        LEGEND,
+        tokens.codes + bytes(codes),
+        tokens.starts + array("q", starts).tobytes(),
+        tokens.ends + array("q", ends).tobytes(),
+    )
