@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""How many checked edits a second one process makes, against the naive reference.
+"""How many checked edits a second one process makes, and two.
 
-A measurement, not a test: it asserts nothing. The mix is fixed (documents of 1 KB median and 4 KB
-ninth decile, fixed seeds, all kinds of edits and probes), CPU time is counted, and generating is
-told apart from checking. Run it on an idle machine:
+A measurement, not a test: it asserts nothing. The mixes are fixed (sizes, seeds, all kinds of edits
+and probes), CPU time is counted but for the last line, each figure is the median of several rounds,
+and the mixes take turns. What is not lexing is told apart by playing the target's answers back: the
+same traces are drawn and judged again, and no lexer runs. Run it on an idle machine:
 
-    python benchmarks/checked_edits.py --edits 20000
+    python benchmarks/checked_edits.py
 """
 
 from __future__ import annotations
@@ -14,58 +15,194 @@ import argparse
 import platform
 import statistics
 import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, NamedTuple
 
 from fuzzeq.checking import Meter, check
+from fuzzeq.engines.stream import first_edits
 from fuzzeq.engines.unit import language_of
-from fuzzeq.generate import Limits, RandomSource, Swarm, draw_trace
+from fuzzeq.generate import Language, Limits, RandomSource, Swarm, draw_trace
+from fuzzeq.generate.documents import draw_document
+from fuzzeq.generate.source import Source, magnitude
+from fuzzeq.generate.traces import draw_steps
+from fuzzeq.lockstep import taken
+from fuzzeq.model.trace import Trace
+from fuzzeq.recipes import recipe_for
 from fuzzeq.registry import load_target
 
-LIMITS = Limits(smallest=600, document=4096, steps=64)
 ROUNDS = 5
+TRACES_OF_A_SWARM = 8
+LONG_TRACES = Limits(smallest=800, document=2048, steps=64)
+LARGE_DOCUMENTS = Limits(smallest=600, document=4096, steps=64)
+EDITS_OF_A_DOCUMENT = 20
+BUSY_SECONDS = 2.0
+
+
+class Mix(NamedTuple):
+    """What is drawn: the recipe's name, or None for the target's own, the limits, and how many
+    edits a document gets, or None for as many as are drawn."""
+
+    name: str
+    recipe: str | None = None
+    limits: Limits = LONG_TRACES
+    edits: int | None = None
+    remembers: bool = True
+
+
+MIXES = (
+    Mix("standard mix"),
+    Mix("hostile mix", recipe="hostile"),
+    Mix("20 edits a document", edits=EDITS_OF_A_DOCUMENT),
+)
+NAIVE = Mix("naive reference, larger documents", limits=LARGE_DOCUMENTS, remembers=False)
+
+
+class Measured(NamedTuple):
+    """A round of a mix: checked edits a second; microseconds an edit that generating takes, and
+    all that is not lexing together; the sizes of the documents compared."""
+
+    rate: float
+    generating: float
+    not_lexing: float
+    sizes: list[int]
 
 
 def main() -> None:
-    """Measures in rounds and prints the median round."""
+    """Measures in rounds and prints the medians."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--edits", type=int, default=10_000, help="edits to check in all")
+    parser.add_argument("--edits", type=int, default=20_000, help="edits of each mix in all")
     parser.add_argument("--target", default="latex")
+    parser.add_argument("--naive", action="store_true", help="only the mix with nothing remembered")
     arguments = parser.parse_args()
-    rates, generating, sizes = [], [], []
-    for number in range(ROUNDS):
-        rate, share, drawn = measure(arguments.target, arguments.edits // ROUNDS, number)
-        rates.append(rate)
-        generating.append(share)
-        sizes += drawn
-    deciles = statistics.quantiles(sizes, n=10)
-    print(f"python {platform.python_version()}, {platform.machine()}")
-    print(f"documents: median {statistics.median(sizes):.0f}, ninth decile {deciles[8]:.0f}")
-    print(
-        f"checked edits a second of CPU time: median {statistics.median(rates):.0f}, "
-        f"lowest {min(rates):.0f}, highest {max(rates):.0f} of {ROUNDS} rounds"
+    mixes = (NAIVE,) if arguments.naive else (*MIXES, NAIVE)
+    rounds = [
+        [measure(arguments.target, mix, arguments.edits // ROUNDS, number) for mix in mixes]
+        for number in range(ROUNDS)
+    ]
+    print(f"python {platform.python_version()}, {platform.machine()}, {ROUNDS} rounds each")
+    for mix, measured in zip(mixes, zip(*rounds, strict=True), strict=True):
+        print(describe(mix, measured))
+
+
+def describe(mix: Mix, rounds: tuple[Measured, ...]) -> str:
+    """The medians of a mix in words."""
+    deciles = statistics.quantiles([size for one in rounds for size in one.sizes], n=10)
+    rates = [one.rate for one in rounds]
+    generating = statistics.median(one.generating for one in rounds)
+    not_lexing = statistics.median(one.not_lexing for one in rounds)
+    return (
+        f"{mix.name}: {statistics.median(rates):,.0f} checked edits a second of CPU time "
+        f"({min(rates):,.0f} to {max(rates):,.0f}); "
+        f"documents: median {deciles[4]:.0f}, ninth decile {deciles[8]:.0f}; "
+        f"generating {generating:.0f} µs an edit, all that is not lexing {not_lexing:.0f} µs"
     )
-    print(f"generating takes {statistics.median(generating):.1%} of that")
 
 
-def measure(name: str, edits: int, seed: int) -> tuple[float, float, list[int]]:
-    """Checked edits a second, the share of generating, and the sizes of all documents compared."""
-    target, language, meter = load_target(name), language_of(name, None), Meter()
-    sizes: list[int] = []
-    generating = 0.0
+def measure(name: str, mix: Mix, edits: int, seed: int) -> Measured:
+    """One round."""
+    target = load_target(name)
+    if not mix.remembers:
+        target = target.reference
+    recipe = mix.recipe and recipe_for(mix.recipe)
+    language = recipe.language((), ()) if recipe else language_of(name, None)
+    traces, generating = timed(lambda: list(draw(language, mix, edits, seed)))
+    meter = Meter()
+    _, checking = timed(lambda: check_all(target, traces, meter))
+    tape = Tape()
+    check_all(Recorded(target, tape), traces, Meter())
+    tape.played = iter(tape.kept)
+    _, judging = timed(lambda: check_all(Recorded(target, tape), traces, Meter()))
+    microseconds = 1e6 / meter.edits
+    sizes = [len(document) for trace in traces for document in trace.documents()]
+    return Measured(
+        meter.edits / (generating + checking),
+        generating * microseconds,
+        (generating + judging) * microseconds,
+        sizes,
+    )
+
+
+def timed(call: Callable[[], Any]) -> tuple[Any, float]:
+    """What a call returns, and the seconds of CPU time that it takes."""
     started = time.process_time()
+    value = call()
+    return value, time.process_time() - started
+
+
+def draw(language: Language, mix: Mix, edits: int, seed: int) -> Iterator[Trace]:
+    """Traces with so many edits in all, the same ones each time."""
     unit = 0
-    while meter.edits < edits:
+    while edits > 0:
         source = RandomSource(f"benchmark {seed}:{unit}")
         swarm = Swarm(source)
         unit += 1
-        for _ in range(8):
-            before = time.process_time()
-            trace = draw_trace(source, language, swarm, LIMITS)
-            generating += time.process_time() - before
-            sizes += map(len, trace.documents())
-            if check(target, trace, meter):
-                raise SystemExit(f"{name} diverges: run fuzzeq on it first")
-    seconds = time.process_time() - started
-    return meter.edits / seconds, generating / seconds, sizes
+        for _ in range(TRACES_OF_A_SWARM):
+            if mix.edits:
+                trace = draw_with(source, language, swarm, mix.limits, mix.edits)
+            else:
+                trace = draw_trace(source, language, swarm, mix.limits)
+            edits -= trace.edit_count
+            yield trace
+
+
+def draw_with(
+    source: Source, language: Language, swarm: Swarm, limits: Limits, edits: int
+) -> Trace:
+    """A trace of so many edits."""
+    size = magnitude(source, limits.smallest, limits.document)
+    trace = Trace(draw_document(source, language, swarm, size))
+    while trace.edit_count < edits:
+        *_, document = trace.documents()
+        steps = draw_steps(source, language, swarm, limits, document)
+        trace = Trace(trace.document, (*trace.steps, *steps))
+    return first_edits(trace, edits)
+
+
+def check_all(target: Any, traces: list[Trace], meter: Meter) -> None:
+    """Checks them as the stream engine does."""
+    for trace in traces:
+        if check(target, trace, meter, sparing=True):
+            raise SystemExit(f"{target.name} diverges: run fuzzeq on it first")
+
+
+class Tape:
+    """What calls gave, in order; once it is played back, they give it again."""
+
+    def __init__(self) -> None:
+        self.kept: list[Any] = []
+        self.played: Iterator[Any] | None = None
+
+    def call(self, method: Callable[..., Any], *arguments: Any) -> Any:
+        """What the method returns or raises, now or when it was recorded."""
+        if self.played is None:
+            try:
+                outcome = method(*arguments)
+            except Exception as error:
+                outcome = error
+            if method.__name__ in ("open", "restore") and not isinstance(outcome, Exception):
+                outcome = Recorded(outcome, self)
+            elif method.__name__ in ("batch", "result", "resume"):
+                outcome = taken(outcome)
+            self.kept.append(outcome)
+        else:
+            outcome = next(self.played)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+
+class Recorded:
+    """A target, or a handle of one, whose calls go to a tape."""
+
+    def __init__(self, subject: Any, tape: Tape) -> None:
+        self._subject, self._tape = subject, tape
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._subject, name)
+        if name == "reference":
+            return Recorded(value, self._tape)
+        return partial(self._tape.call, value) if callable(value) else value
 
 
 if __name__ == "__main__":

@@ -7,12 +7,14 @@ oracles nor where traces come from.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from operator import index
 from typing import Any, TypeVar
 
 from fuzzeq.errors import InvalidDocument, InvalidEdit, InvalidSnapshot
+from fuzzeq.model.columns import Columns
 from fuzzeq.model.edit import Edit, apply_all, hull
 from fuzzeq.model.observation import (
     FREE_WORK,
@@ -26,19 +28,23 @@ from fuzzeq.model.observation import (
     Repetition,
     Resumption,
 )
-from fuzzeq.model.result import Item
+from fuzzeq.model.result import Item, first_difference
 from fuzzeq.model.target import Capability, Piece, capabilities
 from fuzzeq.model.trace import Edits, Probe, ProbeName, Step, Trace
 
 T = TypeVar("T")
 
+SPARED = 50
+"""A sparing session looks twice at one document in so many."""
 
-def lockstep(target: Any, trace: Trace) -> Iterator[Observation]:
+
+def lockstep(target: Any, trace: Trace, sparing: bool = False) -> Iterator[Observation]:
     """What the target answers, step by step; ends early where a handle is no longer of use.
 
-    The trace has to be valid (`Trace.is_valid`). Nothing is done ahead of being asked for.
+    The trace has to be valid (`Trace.is_valid`). Nothing is done ahead of being asked for. See
+    `Session` for what is spared.
     """
-    session = Session(target, trace.document)
+    session = Session(target, trace.document, sparing)
     yield from session.open()
     for step in trace.steps:
         yield from session.take(step)
@@ -50,10 +56,16 @@ class Session:
 
     `document` is the current text and `expected` the batch result for it. Once `over`, because a
     call raised or the first document was refused, nothing more is observed.
+
+    Every document is looked at twice: what `batch` remembers is compared with what is read, and
+    what a result gives as columns with its items. Where `sparing`, only one in `SPARED` is, chosen
+    by its content: so a trace gives the same observations each time.
     """
 
-    def __init__(self, target: Any, document: str) -> None:
+    def __init__(self, target: Any, document: str, sparing: bool = False) -> None:
         self.target = target
+        self.sparing = sparing
+        self.looks_twice = False
         self.document = self.first_document = document
         self.expected: Sequence[Item] = ()
         self.first_expected: Sequence[Item] = ()
@@ -100,19 +112,27 @@ class Session:
         elif isinstance(expected, Raised):
             yield Comparison(0, Cause.OPEN, self.document, expected, ())
         else:
-            self.expected = self.first_expected = expected
+            self.first_expected = expected
+            self._enter(self.document, expected)
             self.handle = guarded("open", lambda: self.target.open(self.document))
             if not isinstance(self.handle, Raised):
                 can = guarded("capabilities", lambda: capabilities(self.target, self.handle))
                 self.can, self.handle = (
                     (frozenset(), can) if isinstance(can, Raised) else (can, self.handle)
                 )
+            if self._has_reference:
+                yield self._remembered(0)
             yield self._compare(0, Cause.OPEN)
+
+    def _enter(self, document: str, expected: Sequence[Item]) -> None:
+        """Takes a document for the current one."""
+        self.document, self.expected = document, expected
+        self.looks_twice = not self.sparing or is_chosen(document)
 
     def _closed(self) -> Iterator[Observation]:
         if self.twin:
             handle, document, expected = self.twin
-            actual: Outcome = guarded("result", lambda: list(handle.result()))
+            actual: Outcome = guarded("result", lambda: taken(handle.result()))
             yield Comparison(self.steps, Cause.TWIN, document, expected, actual)
         yield Repetition(self.steps, self.first_expected, self._repeat(self.first_document))
         if self.document != self.first_document:
@@ -134,7 +154,9 @@ class Session:
         if isinstance(expected, Raised):
             yield Comparison(number, Cause.EDITS, document, expected, ())
             return
-        self.document, self.expected = document, expected
+        self._enter(document, expected)
+        if self._has_reference:
+            yield self._remembered(number)
         applied = guarded("apply", lambda: self.handle.apply(edits))
         if isinstance(applied, Raised):
             yield Comparison(
@@ -192,7 +214,7 @@ class Session:
             yield Comparison(number, Cause.EDITS, self.document, self.expected, offsets)
         elif offsets:
             which = argument % len(offsets)
-            items = guarded("resume", lambda: list(self.handle.resume(which)))
+            items = guarded("resume", lambda: taken(self.handle.resume(which)))
             yield Resumption(number, offsets, which, len(self.document), self.expected, items)
             yield self._compare(number, Cause.RESUME)
 
@@ -206,7 +228,7 @@ class Session:
         outcome: Outcome = (
             twin
             if isinstance(twin, Raised)
-            else guarded("apply", lambda: (twin.apply((edit,)), list(twin.result()))[1])
+            else guarded("apply", lambda: (twin.apply((edit,)), taken(twin.result()))[1])
         )
         yield Comparison(number, Cause.TWIN_EDIT, document, expected, outcome)
         if not isinstance(expected, Raised):
@@ -218,7 +240,7 @@ class Session:
     def batch(self, document: str) -> Sequence[Item] | Raised | Dropped:
         """The batch result, copied; what was raised, or that the document is refused."""
         try:
-            return list(self.target.batch(document))
+            return taken(self.target.batch(document))
         except InvalidDocument as error:
             return Dropped(0, raised("batch", error).message)
         except KeyboardInterrupt:
@@ -228,7 +250,24 @@ class Session:
 
     def _repeat(self, document: str) -> Outcome:
         """The batch result, once more; a refusal is one of the ways to be different."""
-        return guarded("batch", lambda: list(self.target.batch(document)))
+        return guarded("batch", lambda: taken(self.target.batch(document)))
+
+    @property
+    def _has_reference(self) -> bool:
+        """Whether what `batch` remembers is to be compared with what is read, for this document."""
+        return self.looks_twice and Capability.REFERENCE in self.can
+
+    def _remembered(self, number: int) -> Repetition:
+        """The batch result beside the one with nothing remembered."""
+        read = guarded("reference", lambda: taken(self.target.reference.batch(self.document)))
+        return Repetition(number, self.expected, read, of_memory=True)
+
+    def _pieces(self, document: str) -> Sequence[Piece]:
+        """The document's units of restart; with nothing remembered where that is judged, too."""
+        reference = getattr(self.target, "reference", None)
+        has_pieces = self._has_reference and hasattr(reference, "pieces")
+        pieces: Sequence[Piece] = (reference if has_pieces else self.target).pieces(document)
+        return pieces
 
     def _compare(
         self,
@@ -241,8 +280,8 @@ class Session:
         """The handle's result beside the batch result, with all that the handle says of itself."""
         if isinstance(self.handle, Raised):
             return Comparison(number, cause, self.document, self.expected, self.handle)
-        taken = guarded("result", lambda: taken_from(self.handle.result()))
-        actual, flaw = (taken, "") if isinstance(taken, Raised) else taken
+        shown = guarded("result", lambda: shown_by(self.handle.result(), self.looks_twice))
+        actual, flaw = (shown, "") if isinstance(shown, Raised) else shown
         work = needed = changed = None
         if cause == Cause.EDITS and not isinstance(actual, Raised):
             if Capability.WORK in self.can:
@@ -250,7 +289,7 @@ class Session:
             # What is inserted has to be examined: work that goes no further need not be counted.
             unquestioned = FREE_WORK + sum(len(edit.text) for edit in edits)
             if isinstance(work, int) and work > unquestioned and Capability.PIECES in self.can:
-                needed = guarded("pieces", lambda: needed_work(self.target.pieces, before, edits))
+                needed = guarded("pieces", lambda: needed_work(self._pieces, before, edits))
             if Capability.CHANGES in self.can:
                 changed = guarded("changed", lambda: pair(self.handle.changed()))
         for measured in (work, needed, changed):
@@ -272,21 +311,44 @@ def pair(value: tuple[int, int]) -> tuple[int, int]:
     return index(start), index(end)
 
 
-def taken_from(result: Sequence[Item]) -> tuple[Outcome, str]:
-    """A copy of a result's items, and the flaw of the result itself."""
-    items = list(result)
-    flaw = guarded("result", lambda: flaw_of(result, items))
+def is_chosen(document: str) -> bool:
+    """Whether a document is one of those that even a sparing session looks at twice."""
+    return zlib.crc32(document.encode("utf-8", "surrogatepass")) % SPARED == 0
+
+
+def taken(result: Sequence[Item]) -> Sequence[Item]:
+    """A result as it is kept: its columns, which nobody can change, or its items, copied."""
+    if type(result) is Columns:
+        return result
+    has_columns = getattr(result, "columns", None)
+    if callable(has_columns):
+        columns = has_columns()
+        if type(columns) is Columns:  # a class derived from it could call anything equal
+            return columns
+    return list(result)
+
+
+def shown_by(result: Sequence[Item], looks_twice: bool) -> tuple[Outcome, str]:
+    """A result as it is kept, and the flaw of the result itself."""
+    items = taken(result)
+    flaw = guarded("result", lambda: flaw_of(result, items, looks_twice))
     return items, f"{flaw.type}: {flaw.message}" if isinstance(flaw, Raised) else flaw
 
 
-def flaw_of(result: Sequence[Item], items: Sequence[Item]) -> str:
+def flaw_of(result: Sequence[Item], items: Sequence[Item], looks_twice: bool) -> str:
     """What a result's length, or an item at either end or in the middle, has against the items
-    that going through it gave; "" if nothing."""
+    that were taken from it; "" if nothing. With `looks_twice`, what any item has that going
+    through it gives."""
     if len(result) != len(items):
         return f"len() is {len(result)}, there are {len(items)} items"
     for place in (0, len(items) // 2, len(items) - 1) if items else ():
         if [result[place]] != [items[place]]:  # as lists compare: an item is equal to itself
             return f"item [{place}] is {result[place]!r}, going through gives {items[place]!r}"
+    if looks_twice and items is not result and isinstance(items, Columns):
+        live, columns = list(result), list(items)
+        if live != columns:
+            place = first_difference(live, columns) or 0
+            return f"item {place} of its columns is not what going through it gives"
     return ""
 
 

@@ -103,7 +103,7 @@ class Hunt:
             unit = Unit("stream", self.target, self.seed, index, UNIT_EDITS)
             for trace in traces(unit):
                 began(None)
-                divergence = check(target, trace, meter)
+                divergence = check(target, trace, meter, sparing=True)
                 if divergence is None:
                     continue
                 seconds = time.perf_counter() - started

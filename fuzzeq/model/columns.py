@@ -7,6 +7,7 @@ Comparing token objects one by one costs more than lexing them. A result that an
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from struct import Struct
 from typing import Any, TypeAlias, overload
 
 import numpy as np
@@ -17,6 +18,9 @@ from fuzzeq.model.result import Item
 Offsets: TypeAlias = npt.NDArray[np.int64]
 Legend: TypeAlias = Sequence[Any]
 
+_OFFSET = Struct("q").unpack_from
+"""Reads one offset: a column as an array costs more than that."""
+
 
 class Columns(Sequence[Item]):
     """An immutable result: the i-th item is the legend's entry for `codes[i]`, from `starts[i]` to
@@ -25,12 +29,15 @@ class Columns(Sequence[Item]):
     `codes` has a byte an item, `starts` and `ends` eight (native 64-bit integers), in code points.
     An entry of the legend is an item with the fields `start` and `end`, such as a `Token` or a
     `Diagnostic`, or any other named tuple that has them; None where a code means nothing. Raises
-    `ValueError` where the columns are not equally long.
+    `TypeError` where a column is not `bytes`, which nobody can change later, and `ValueError` where
+    the columns are not equally long.
     """
 
     __slots__ = ("codes", "ends", "legend", "starts")
 
     def __init__(self, legend: Legend, codes: bytes, starts: bytes, ends: bytes) -> None:
+        if not type(codes) is type(starts) is type(ends) is bytes:
+            raise TypeError("columns are bytes")
         if not 8 * len(codes) == len(starts) == len(ends):
             raise ValueError("columns of different lengths")
         self.legend, self.codes, self.starts, self.ends = legend, codes, starts, ends
@@ -46,9 +53,18 @@ class Columns(Sequence[Item]):
 
     def shifted(self, start: int, by: int) -> Columns:
         """The same items, those that begin at or behind `start` moved by so many code points."""
+        if not by:
+            return self
         starts, ends = self.offsets()
         moved = by * (starts >= start)
         return Columns.of(self.legend, self.codes, starts + moved, ends + moved)
+
+    def since(self, offset: int) -> Columns:
+        """The items that begin at or behind an offset."""
+        starts, ends = self.offsets()
+        which = starts >= offset
+        codes = np.frombuffer(self.codes, np.uint8)[which]
+        return Columns.of(self.legend, codes.tobytes(), starts[which], ends[which])
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -64,19 +80,35 @@ class Columns(Sequence[Item]):
     @overload
     def __getitem__(self, index: slice) -> Columns: ...
     def __getitem__(self, index: int | slice) -> Item | Columns:
-        starts, ends = self.offsets()
         if isinstance(index, slice):
-            return Columns.of(self.legend, self.codes[index], starts[index], ends[index])
+            return self._part(index)
         entry = self.legend[self.codes[index]]
-        return entry._replace(start=int(starts[index]), end=int(ends[index]))
+        place = 8 * (index if index >= 0 else index + len(self.codes))
+        (start,), (end,) = _OFFSET(self.starts, place), _OFFSET(self.ends, place)
+        return entry._replace(start=start, end=end)
+
+    def _part(self, index: slice) -> Columns:
+        """The items that a slice names."""
+        start, stop, step = index.indices(len(self))
+        if step == 1:
+            codes, first, last = self.codes[start:stop], 8 * start, 8 * stop
+            return Columns(self.legend, codes, self.starts[first:last], self.ends[first:last])
+        starts, ends = self.offsets()
+        return Columns.of(self.legend, self.codes[index], starts[index], ends[index])
 
     def __eq__(self, other: object) -> bool:
-        """Whether the items are the same: decided by the bytes where the legends are."""
+        """Whether the items are the same. Bytes that are equal say so where the legends are; bytes
+        that differ do not say the contrary, since two codes may mean one thing."""
         if not isinstance(other, Columns):
             return NotImplemented
-        if self.legend is not other.legend and self.legend != other.legend:
-            return list(self) == list(other)
-        return (self.codes, self.starts, self.ends) == (other.codes, other.starts, other.ends)
+        if (
+            self.codes == other.codes
+            and self.ends == other.ends
+            and self.starts == other.starts
+            and (self.legend is other.legend or self.legend == other.legend)
+        ):
+            return True
+        return len(self) == len(other) and list(self) == list(other)
 
     __hash__ = None  # type: ignore[assignment] # lists have none either, and nobody needs one
 

@@ -104,11 +104,13 @@ class Resumption:
 
 @dataclass(frozen=True, slots=True)
 class Repetition:
-    """Two batch results for the same document, asked for at different times."""
+    """Two batch results for the same document, asked for at different times; or, with `of_memory`,
+    the second of them computed with nothing remembered."""
 
     step: int
     first: Sequence[Item]
     second: Outcome
+    of_memory: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable, Sequence
 from enum import StrEnum
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from fuzzeq.model.result import Result
 from fuzzeq.model.trace import Edits
+
+if TYPE_CHECKING:  # what a stranger imports loads no numpy
+    from fuzzeq.model.columns import Columns
 
 PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 """What a target may be called: crash files are named after it, and nothing that a file names may
@@ -100,11 +103,38 @@ class PiecesTarget(Target, Protocol):
         """The document cut into its units of restart, from scratch."""
 
 
+class BatchSide(Protocol):
+    """What capability `reference` holds."""
+
+    def batch(self, document: str) -> Result:
+        """What the target's `batch` answers, computed with nothing remembered. A target with
+        `pieces` may have them here as well."""
+
+
+class ReferenceTarget(Target, Protocol):
+    """Capability `reference`: for a target whose `batch` remembers what it has read."""
+
+    reference: BatchSide
+    """Asked beside `batch` at every finding, and at one document in fifty."""
+
+
+class ColumnsResult(Protocol):
+    """A result, of either side, that can be had as bytes: these are compared, with no item made.
+
+    Not a capability of its own, since it switches nothing on: the result has to be a sequence of
+    items all the same, and at one document in fifty all of them are looked at.
+    """
+
+    def columns(self) -> Columns:
+        """All items of the result, as they are now. A result may be a `Columns` itself."""
+
+
 class Capability(StrEnum):
     """What a target can do besides the two methods; each is shown as on or off in every report."""
 
     WORK = "work"
     PIECES = "pieces"
+    REFERENCE = "reference"
     CHANGES = "changes"
     CHECKPOINTS = "checkpoints"
     SNAPSHOTS = "snapshots"
@@ -119,6 +149,7 @@ def capabilities(target: Target, handle: Incremental) -> frozenset[Capability]:
     present = {
         Capability.WORK: hasattr(handle, "work"),
         Capability.PIECES: hasattr(target, "pieces"),
+        Capability.REFERENCE: hasattr(target, "reference"),
         Capability.CHANGES: hasattr(handle, "changed"),
         Capability.CHECKPOINTS: hasattr(handle, "checkpoints") and hasattr(handle, "resume"),
         Capability.SNAPSHOTS: hasattr(handle, "snapshot") and hasattr(target, "restore"),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fuzzeq.model.edit import compose
+from fuzzeq.model.columns import Columns
+from fuzzeq.model.edit import hull
 from fuzzeq.model.finding import Divergence
 from fuzzeq.model.observation import Comparison, Observation, Raised
 from fuzzeq.model.result import Item
@@ -40,12 +41,14 @@ def judge(observation: Observation) -> Divergence | None:
     return difference(NAME, "behind", observation.step, new[end:], tail, what)
 
 
-def moved(items: Sequence[Item], observation: Comparison) -> list[Item]:
+def moved(items: Sequence[Item], observation: Comparison) -> Sequence[Item]:
     """Old items as they read behind the step: those behind the edits shifted, if they can be."""
-    edit = compose(observation.before, observation.edits)
+    _, end = hull(len(observation.before), observation.edits)
+    by = len(observation.document) - len(observation.before)
+    if isinstance(items, Columns):
+        return items.shifted(end, by)
     return [
-        item.shift(edit.delta) if hasattr(item, "shift") and item.start >= edit.end else item
-        for item in items
+        item.shift(by) if hasattr(item, "shift") and item.start >= end else item for item in items
     ]
 
 

@@ -1,5 +1,5 @@
 """Batch is pure: asked again for the same document, after all that came between, it answers the
-same."""
+same; and what it remembers is what it would read."""
 
 from __future__ import annotations
 
@@ -16,10 +16,14 @@ def applies(observation: Observation) -> bool:
 
 
 def judge(observation: Observation) -> Divergence | None:
-    """A divergence of kind `differs`."""
+    """A divergence of kind `differs` or, where it is the target's memory, `remembered`."""
     assert isinstance(observation, Repetition)
     if isinstance(observation.second, Raised):
         return None
+    if observation.of_memory:
+        read, remembered = observation.second, observation.first
+        what = "batch result beside that with nothing remembered"
+        return difference(NAME, "remembered", observation.step, read, remembered, what)
     what = "batch result, asked for again"
     return difference(
         NAME, "differs", observation.step, observation.first, observation.second, what

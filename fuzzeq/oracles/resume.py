@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from fuzzeq.model.columns import Columns
 from fuzzeq.model.finding import Divergence
 from fuzzeq.model.observation import Cause, Comparison, Observation, Raised, Resumption
 from fuzzeq.model.result import Item
@@ -40,6 +41,8 @@ def judge(observation: Observation) -> Divergence | None:
 
 def suffix(items: Sequence[Item], offset: int, length: int) -> Sequence[Item]:
     """The items from an offset on; where they carry none, as many as were resumed (from 0: all)."""
+    if isinstance(items, Columns):
+        return items.since(offset)
     if all(hasattr(item, "start") for item in items):
         return [item for item in items if item.start >= offset]
     return items if offset == 0 else items[max(len(items) - length, 0) :]

@@ -6,12 +6,17 @@ docs/LATEX_TOKENS.md is the specification of both.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from typing import Any
 
 from fuzzeq.model.result import Result
 from fuzzeq.model.target import Piece
 from fuzzeq.targets.latex import reference
 from fuzzeq.targets.latex.incremental import BlockEngine, SmallBlockEngine
+from fuzzeq.targets.latex.memo import Memo
+
+MEMO = Memo()
+"""All targets of this module have the same reference, and so one memory."""
 
 
 class LatexTarget:
@@ -21,6 +26,7 @@ class LatexTarget:
     """The recipe to draw from, whatever the target is called."""
     lossless = True
     thread_safe = True
+    memo: Memo | None = MEMO
 
     def __init__(self, name: str = "latex", engine: Any = BlockEngine) -> None:
         self.name = name
@@ -28,11 +34,18 @@ class LatexTarget:
 
     def batch(self, document: str) -> Result:
         """The reference's tokens and diagnostics."""
-        return reference.batch(document)
+        return self.memo.batch(document) if self.memo else reference.batch(document)
 
     def pieces(self, document: str) -> Sequence[Piece]:
         """The reference's lines."""
-        return reference.pieces(document)
+        return self.memo.pieces(document) if self.memo else reference.pieces(document)
+
+    @property
+    def reference(self) -> LatexTarget:
+        """The same target with nothing remembered: every character is read each time."""
+        target = copy(self)
+        target.memo = None
+        return target
 
     def open(self, document: str) -> Any:
         """An incremental handle."""

@@ -361,12 +361,17 @@ def batch(document: str) -> list[Token | Diagnostic]:
     lexer = Lexer(document)
     for line in line_ranges(document):
         lexer.lex_line(*line)
-    end = len(document)
-    if lexer.state.verbatim:
-        lexer.diagnostics.append(Diagnostic(Complaint.UNCLOSED_VERBATIM, end, end))
-    if lexer.state.math:
-        lexer.diagnostics.append(Diagnostic(Complaint.UNCLOSED_MATH, end, end))
-    return [*lexer.tokens, *lexer.diagnostics]
+    return [*lexer.tokens, *lexer.diagnostics, *end_complaints(lexer.state, len(document))]
+
+
+def end_complaints(state: State, end: int) -> list[Diagnostic]:
+    """What is still open where a document ends in this state."""
+    complaints = []
+    if state.verbatim:
+        complaints.append(Diagnostic(Complaint.UNCLOSED_VERBATIM, end, end))
+    if state.math:
+        complaints.append(Diagnostic(Complaint.UNCLOSED_MATH, end, end))
+    return complaints
 
 
 def pieces(document: str) -> list[Piece]:

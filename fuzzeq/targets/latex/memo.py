@@ -1,0 +1,164 @@
+"""What the reference answered for a line, remembered: the batch side of volume.
+
+Most lines of a document have been read before, in the document before the edit. A line's tokens
+depend on its text and on the state at its start, and on nothing else, so those two are the key; the
+reference reads what is not known yet. Every document is put together from its first line on. Sound
+only as far as the reference keeps that law: so it judges findings, and a share of all checks, with
+nothing remembered.
+
+Knows the reference alone: no code, pattern or table of the incremental lexer.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections.abc import Sequence
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+
+from fuzzeq.model.columns import Columns
+from fuzzeq.model.target import Piece
+from fuzzeq.targets.latex.codes import COMPLAINT_CODES, LEGEND, TOKEN_CODES
+from fuzzeq.targets.latex.reference import Lexer, State, end_complaints, line_ranges, mode_of
+from fuzzeq.targets.latex.tokens import Diagnostic, Token
+
+ENDED_BY_RETURN = re.compile(r"[^\r]*\r\n?|[^\r]+")
+
+MOST_KEPT = 1 << 20
+"""Characters of lines that are kept, some 30 MB with all that is known of them; then everything is
+forgotten."""
+ENTRY = 32
+"""An entry counts as so many characters beside those of its line."""
+
+INITIAL = State()
+
+Row: TypeAlias = tuple[int, int, int]
+"""A diagnostic: its code, start and end."""
+
+
+class Answer(NamedTuple):
+    """What the reference answered for a line: a code for each token, their lengths as 64-bit
+    integers, the diagnostics in columns of the line; and the answers for the state behind it."""
+
+    codes: bytes
+    lengths: bytes
+    complaints: tuple[Row, ...]
+    behind: Table
+
+
+class Table(dict[str, Answer]):
+    """The answers for lines that were read from one state, by the line's text."""
+
+    __slots__ = ("state",)
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+
+
+class Memo:
+    """The reference's answers, put together from those for lines.
+
+    Threads may share one: what one of them forgets while another reads is read again.
+    """
+
+    def __init__(self, most_kept: int = MOST_KEPT) -> None:
+        self.most_kept = most_kept
+        self._forget()
+
+    def batch(self, document: str) -> Columns:
+        """What `reference.batch` answers."""
+        lines = split(document)
+        answers, state = self._answers(lines)
+        codes = b"".join([answer.codes for answer in answers])
+        lengths = np.frombuffer(b"".join([answer.lengths for answer in answers]), np.int64)
+        ends = lengths.cumsum()
+        columns = Columns.of(LEGEND, codes, ends - lengths, ends)
+        rows = []
+        if any(answer.complaints for answer in answers):
+            offset = 0
+            for line, answer in zip(lines, answers, strict=True):
+                for code, start, end in answer.complaints:
+                    rows.append((code, offset + start, offset + end))
+                offset += len(line)
+        rows += complaint_rows(end_complaints(state, len(document)))
+        return with_complaints(columns, rows) if rows else columns
+
+    def pieces(self, document: str) -> list[Piece]:
+        """What `reference.pieces` answers."""
+        lines = split(document)
+        answers, _ = self._answers(lines)
+        states = (INITIAL, *(answer.behind.state for answer in answers))
+        return [Piece(len(line), (line, state)) for line, state in zip(lines, states, strict=False)]
+
+    def _answers(self, lines: Sequence[str]) -> tuple[list[Answer], State]:
+        """The answers for a document's lines, and the state at its end."""
+        table, answers = self._first, []
+        for line in lines:
+            answer = table.get(line) or self._read(line, table)
+            answers.append(answer)
+            table = answer.behind
+        return answers, table.state
+
+    def _read(self, line: str, table: Table) -> Answer:
+        """The reference's answer for a line that is not known."""
+        if self._kept > self.most_kept:
+            self._forget()
+        lexer = Lexer(line, state=table.state, mode=mode_of(table.state.math))
+        for span in line_ranges(line):
+            lexer.lex_line(*span)
+        answer = Answer(
+            bytes([TOKEN_CODES[token.kind, token.mode] for token in lexer.tokens]),
+            lengths_of(lexer.tokens, len(line)).tobytes(),
+            tuple(complaint_rows(lexer.diagnostics)),
+            self._tables.setdefault(lexer.state, Table(lexer.state)),
+        )
+        table[line] = answer
+        self._kept += len(line) + ENTRY
+        return answer
+
+    def _forget(self) -> None:
+        """Everything. A document that is being put together goes on with the tables it has."""
+        self._first = Table(INITIAL)
+        self._tables = {INITIAL: self._first}
+        self._kept = 0
+
+
+def split(document: str) -> list[str]:
+    """The document's lines, with their terminators: cut behind each `\n`, then behind each `\r`
+    that no `\n` follows. A pattern for both would take longer than all the rest."""
+    lines = [line + "\n" for line in document.split("\n")]
+    last = lines.pop().removesuffix("\n")
+    if last:
+        lines.append(last)
+    if "\r" not in document:
+        return lines
+    parts: list[str] = []
+    for line in lines:
+        parts += ENDED_BY_RETURN.findall(line) if "\r" in line else (line,)
+    return parts
+
+
+def lengths_of(tokens: Sequence[Token], length: int) -> array[int]:
+    """The lengths of a line's tokens. They are enough to say where each of them stands, since
+    tokens have no gap between them: an assertion here, as an oracle sees lengths alone."""
+    starts = [token.start for token in tokens]
+    assert starts == [0, *(token.end for token in tokens)][:-1]
+    return array("q", [token.end - token.start for token in tokens])
+
+
+def complaint_rows(complaints: Sequence[Diagnostic]) -> list[Row]:
+    """Diagnostics as rows."""
+    return [(COMPLAINT_CODES[kind], start, end) for kind, start, end in complaints]
+
+
+def with_complaints(tokens: Columns, rows: Sequence[Row]) -> Columns:
+    """The tokens, and behind them the diagnostics."""
+    codes, starts, ends = zip(*rows, strict=True)
+    return Columns(
+        LEGEND,
+        tokens.codes + bytes(codes),
+        tokens.starts + array("q", starts).tobytes(),
+        tokens.ends + array("q", ends).tobytes(),
+    )
