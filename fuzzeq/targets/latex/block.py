@@ -158,7 +158,8 @@ def pieces(block: Block) -> list[Block]:
     bounds, start = [0], 0
     while bounds[-1] < len(ends):
         first = bounds[-1]
-        fitting = bisect_right(ends, start + PIECE_CHARACTERS, first, first + PIECE_LINES)
+        most = min(first + PIECE_LINES, len(ends))
+        fitting = bisect_right(ends, start + PIECE_CHARACTERS, first, most)
         bounds.append(max(fitting, first + 1))
         start = ends[bounds[-1] - 1]
     return cut(block, bounds)
