@@ -16,7 +16,7 @@ LINE_END = re.compile("\r\n|\r|\n")
 
 CHUNK: Final = 1 << 17
 """So many characters, or one line, are read at a time at the most."""
-MANY: Final = 1000
+MANY: Final = 800
 """From so many characters on, reading them all at once is faster than line by line."""
 
 
