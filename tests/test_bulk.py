@@ -14,7 +14,7 @@ from fuzzeq.generate.documents import draw_document
 from fuzzeq.model.edit import Edit
 from fuzzeq.recipes import recipe_for
 from fuzzeq.targets.latex import block_lexer
-from fuzzeq.targets.latex.block import joined, pieces
+from fuzzeq.targets.latex.block import joined
 from fuzzeq.targets.latex.block_lexer import LINE, lex_until
 from fuzzeq.targets.latex.bulk import lex_bulk
 from fuzzeq.targets.latex.catcodes import catcode_ranges
@@ -169,16 +169,6 @@ def test_chunks_read_on_where_the_one_before_ended(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(block_lexer, "CHUNK", 40)
     for text, entry in drawn(300):
         assert block_lexer.lex(text, entry) == lex_until(LINE.findall(text), entry)
-
-
-def test_pieces_are_the_block() -> None:
-    for path in CORPUS:
-        text = path.read_bytes().decode() * 3
-        block, _ = lex_until(LINE.findall(text), INITIAL)
-        parts = pieces(block)
-        assert joined(parts or [block]) == block
-        assert all(part.text for part in parts)
-        assert not any(part.is_large() for part in parts)
 
 
 @pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.name)

@@ -1,8 +1,8 @@
 """What a character is by itself: one byte for each, for a lexer that reads many at once.
 
 The lower five bits of a class are the kind of the token that the character makes or begins where
-nothing else has a say (see `codes`); the bits above tell apart characters of one kind for which
-something else does. Which characters are letters comes from the frozen table of category codes.
+nothing else has a say (see `codes`); the bits above tell apart characters of one kind where
+something has. Which characters are letters comes from the frozen table of category codes.
 """
 
 from __future__ import annotations
