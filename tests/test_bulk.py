@@ -73,6 +73,7 @@ WHOLE_TEXTS = {
     "an open comment": "%",
     "a byte order mark": "\ufeff\\documentclass{article}\n",
     "a line that is long": "ab $c$ \\d % " * 2_000,
+    "tokens of 255 and 256 characters": "%" * 254 + "\n" + "%" * 255 + "\na",
     "lines that are many": "\n" * 3_000 + "$\n" * 3_000,
 }
 
@@ -83,6 +84,7 @@ def check_bulk(text: str, entry: int) -> None:
     block, exit = lex_bulk(text, entry)
     assert block._asdict() == expected._asdict()
     assert [*map(type, block)] == [*map(type, expected)]
+    assert block.lengths.typecode == expected.lengths.typecode
     assert exit == expected_exit
 
 

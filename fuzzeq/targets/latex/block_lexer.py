@@ -7,7 +7,7 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from fuzzeq.targets.latex.block import COUNT, STATE, Block, Complaint, joined
+from fuzzeq.targets.latex.block import COUNT, SHORT, STATE, Block, Complaint, joined
 from fuzzeq.targets.latex.bulk import lex_bulk
 from fuzzeq.targets.latex.line_lexer import lex_line
 
@@ -66,7 +66,7 @@ def lex_until(lines: Iterable[str], entry: int, held: Sequence[int] = ()) -> tup
     """Lines read one by one, up to the first whose held entry state is the one that is reached,
     and the state behind those read. `held` begins with the first line; it may be shorter."""
     line_lengths, entries, counts = array(COUNT), array(STATE), array(COUNT)
-    codes, lengths = bytearray(), array(COUNT)
+    codes, lengths = bytearray(), array(SHORT)
     complaints: list[Complaint] = []
     texts = []
     for number, line in enumerate(lines):
@@ -78,7 +78,11 @@ def lex_until(lines: Iterable[str], entry: int, held: Sequence[int] = ()) -> tup
         entries.append(entry)
         counts.append(len(read.codes))
         codes += read.codes
-        lengths.extend(read.lengths)
+        try:
+            lengths.fromlist(read.lengths)
+        except OverflowError:  # one of them needs more; none was taken
+            lengths = array(COUNT, lengths)
+            lengths.fromlist(read.lengths)
         for complaint in read.complaints:
             complaints.append((number, *complaint))
         entry = read.exit

@@ -28,7 +28,7 @@ import numpy.typing as npt
 
 from fuzzeq.targets.latex import classes as of
 from fuzzeq.targets.latex import codes
-from fuzzeq.targets.latex.block import COUNT, STATE, Block, Complaint
+from fuzzeq.targets.latex.block import COUNT, STATE, Block, Complaint, packed
 from fuzzeq.targets.latex.classes import CodePoints, classify, code_points
 from fuzzeq.targets.latex.codes import (
     AT_LETTER,
@@ -165,7 +165,7 @@ def fill(text: str, lines: Lines, entry: int) -> Block:
         array(STATE, [entry]) * count,
         array(COUNT, [1]) * count,
         bytes([VERBATIM | OPENER_MODES[entry >> MATH_SHIFT]]) * count,
-        line_lengths,
+        packed(line_lengths),
         (),
     )
 
@@ -507,7 +507,7 @@ def put_together(
         array(STATE, (walk.regimes | entry_math << MATH_SHIFT).tobytes()),
         array(COUNT, steps(line_tokens, 0).astype(np.uint32).tobytes()),
         token_codes.tobytes(),
-        array(COUNT, (token_ends - tokens).astype(np.uint32).tobytes()),
+        packed(array(COUNT, (token_ends - tokens).astype(np.uint32).tobytes())),
         find_complaints(lines, walk, math),
     )
     return block, walk.exit | int(states[-1]) << MATH_SHIFT
