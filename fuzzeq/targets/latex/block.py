@@ -17,6 +17,8 @@ import numpy as np
 
 COUNT: Final = "I"
 """The type of lengths and counts in an `array`: 32 bits, unsigned."""
+SHORT: Final = "B"
+"""The type of the token lengths of most blocks: 8 bits."""
 STATE: Final = "H"
 """The type of states there: 16 bits, unsigned."""
 
@@ -65,7 +67,7 @@ class Block(NamedTuple):
     codes: bytes
     """A byte for each token: see `codes`."""
     lengths: array[int]
-    """The length of each token."""
+    """The length of each token, as `SHORT`, or as `COUNT` where one of them needs it."""
     complaints: tuple[Complaint, ...]
     """In order."""
 
@@ -92,7 +94,7 @@ class Block(NamedTuple):
         return few and 8 * len(self.text) < sizes.characters
 
 
-EMPTY: Final = Block("", array(COUNT), array(STATE), array(COUNT), b"", array(COUNT), ())
+EMPTY: Final = Block("", array(COUNT), array(STATE), array(COUNT), b"", array(SHORT), ())
 
 
 def span(block: Block, first: int, start: int, stop: int, end: int) -> Span:
@@ -117,7 +119,7 @@ def replaced(block: Block, old: Span, new: Block) -> Block:
         block.entries[: old.first] + new.entries + block.entries[old.stop :],
         block.counts[: old.first] + new.counts + block.counts[old.stop :],
         block.codes[: old.token] + new.codes + block.codes[old.token_stop :],
-        block.lengths[: old.token] + new.lengths + block.lengths[old.token_stop :],
+        packed(block.lengths[: old.token], new.lengths, block.lengths[old.token_stop :]),
         complaints,
     )
 
@@ -127,14 +129,13 @@ def joined(blocks: Sequence[Block]) -> Block:
     if len(blocks) == 1:
         return blocks[0]
     line_lengths, entries, counts = array(COUNT), array(STATE), array(COUNT)
-    lengths = array(COUNT)
+    lengths = packed(*(block.lengths for block in blocks))
     complaints: list[Complaint] = []
     for block in blocks:
         complaints += _moved(block.complaints, len(line_lengths))
         line_lengths += block.line_lengths
         entries += block.entries
         counts += block.counts
-        lengths += block.lengths
     text = "".join(block.text for block in blocks)
     codes = b"".join(block.codes for block in blocks)
     return Block(text, line_lengths, entries, counts, codes, lengths, tuple(complaints))
@@ -152,7 +153,7 @@ def cut(block: Block, bounds: Sequence[int]) -> list[Block]:
             block.entries[first:stop],
             block.counts[first:stop],
             block.codes[tokens[number] : tokens[number + 1]],
-            block.lengths[tokens[number] : tokens[number + 1]],
+            packed(block.lengths[tokens[number] : tokens[number + 1]]),
             complaints
             and tuple(_moved((some for some in complaints if first <= some[0] < stop), -first)),
         )
@@ -173,6 +174,16 @@ def pieces(block: Block, sizes: Sizes) -> list[Block]:
         bounds.append(max(fitting, first + 1))
         start = ends[bounds[-1] - 1]
     return cut(block, bounds)
+
+
+def packed(*columns: array[int]) -> array[int]:
+    """Token lengths one behind the other, as `SHORT` if none needs more."""
+    if all(column.typecode == SHORT for column in columns):
+        return array(SHORT, b"".join(columns))
+    numbers = np.concatenate([np.frombuffer(column, column.typecode) for column in columns])
+    if numbers.max(initial=0) < 1 << 8:
+        return array(SHORT, numbers.astype(np.uint8).tobytes())
+    return array(COUNT, numbers.astype(np.uint32).tobytes())
 
 
 def _sums(column: array[int], bounds: Sequence[int]) -> list[int]:

@@ -7,7 +7,7 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from fuzzeq.targets.latex.block import COUNT, STATE, Block, Complaint, joined
+from fuzzeq.targets.latex.block import COUNT, SHORT, STATE, Block, Complaint, joined
 from fuzzeq.targets.latex.bulk import lex_bulk
 from fuzzeq.targets.latex.line_lexer import lex_line
 
@@ -16,7 +16,7 @@ LINE_END = re.compile("\r\n|\r|\n")
 
 CHUNK: Final = 1 << 17
 """So many characters, or one line, are read at a time at the most."""
-MANY: Final = 1000
+MANY: Final = 800
 """From so many characters on, reading them all at once is faster than line by line."""
 
 
@@ -66,7 +66,7 @@ def lex_until(lines: Iterable[str], entry: int, held: Sequence[int] = ()) -> tup
     """Lines read one by one, up to the first whose held entry state is the one that is reached,
     and the state behind those read. `held` begins with the first line; it may be shorter."""
     texts, entries, counts = [], array(STATE), array(COUNT)
-    codes, lengths = bytearray(), array(COUNT)
+    codes, lengths = bytearray(), array(SHORT)
     complaints: list[Complaint] = []
     for number, line in enumerate(lines):
         if number < len(held) and held[number] == entry:
@@ -76,7 +76,11 @@ def lex_until(lines: Iterable[str], entry: int, held: Sequence[int] = ()) -> tup
         entries.append(entry)
         counts.append(len(read.codes))
         codes += read.codes
-        lengths.fromlist(read.lengths)
+        try:
+            lengths.fromlist(read.lengths)
+        except OverflowError:  # one of them needs more; none was taken
+            lengths = array(COUNT, lengths)
+            lengths.fromlist(read.lengths)
         for complaint in read.complaints:
             complaints.append((number, *complaint))
         entry = read.exit

@@ -28,8 +28,8 @@ import numpy.typing as npt
 
 from fuzzeq.targets.latex import classes as of
 from fuzzeq.targets.latex import codes
-from fuzzeq.targets.latex.block import COUNT, STATE, Block, Complaint
-from fuzzeq.targets.latex.classes import CodePoints, classify
+from fuzzeq.targets.latex.block import COUNT, STATE, Block, Complaint, packed
+from fuzzeq.targets.latex.classes import CodePoints, classify, code_points
 from fuzzeq.targets.latex.codes import (
     AT_LETTER,
     EXPL,
@@ -132,10 +132,11 @@ class Math(NamedTuple):
 
 def lex_bulk(text: str, entry: int) -> tuple[Block, int]:
     """The lines of a text as a block, read from a state, and the state behind them."""
-    points, classes = classify(text)
-    lines = split(text, classes)
-    if entry & VERBATIM_BITS and text.find(closing_of(entry)) < 0:
+    points = code_points(text)
+    lines = split(text, points)
+    if entry & VERBATIM_BITS and closing_of(entry) not in text:
         return fill(text, lines, entry), entry
+    classes = classify(points)
     escapes = find_escapes(classes)
     suspects, environments = look_at_words(text, points, escapes)
     alone = lines_of(lines, suspects, rare_places(text, classes))
@@ -164,7 +165,7 @@ def fill(text: str, lines: Lines, entry: int) -> Block:
         array(STATE, [entry]) * count,
         array(COUNT, [1]) * count,
         bytes([VERBATIM | OPENER_MODES[entry >> MATH_SHIFT]]) * count,
-        line_lengths,
+        packed(line_lengths),
         (),
     )
 
@@ -172,11 +173,11 @@ def fill(text: str, lines: Lines, entry: int) -> Block:
 # 1. Characters.
 
 
-def split(text: str, classes: Bytes) -> Lines:
+def split(text: str, points: CodePoints) -> Lines:
     """The lines of a text, which is not empty."""
-    is_end = classes == of.LINE_FEED
+    is_end = points == ord("\n")
     if "\r" in text:
-        returns = classes == of.CARRIAGE_RETURN
+        returns = points == ord("\r")
         is_pair = returns[:-1] & is_end[1:]
         is_end |= returns
         is_end[:-1] &= ~is_pair
@@ -189,7 +190,7 @@ def split(text: str, classes: Bytes) -> Lines:
         ends, content_ends = np.append(ends, len(text)), np.append(content_ends, len(text))
     starts = np.concatenate((np.zeros(1, np.int64), ends[:-1]))
     text_ends = content_ends.copy()
-    trailing = places((classes[content_ends - 1] == of.SPACE) & (content_ends > starts))
+    trailing = places((points[content_ends - 1] == ord(" ")) & (content_ends > starts))
     for line in trailing.tolist():
         start = int(starts[line])
         text_ends[line] = start + len(text[start : int(content_ends[line])].rstrip(" "))
@@ -506,7 +507,7 @@ def put_together(
         array(STATE, (walk.regimes | entry_math << MATH_SHIFT).tobytes()),
         array(COUNT, steps(line_tokens, 0).astype(np.uint32).tobytes()),
         token_codes.tobytes(),
-        array(COUNT, (token_ends - tokens).astype(np.uint32).tobytes()),
+        packed(array(COUNT, (token_ends - tokens).astype(np.uint32).tobytes())),
         find_complaints(lines, walk, math),
     )
     return block, walk.exit | int(states[-1]) << MATH_SHIFT

@@ -69,16 +69,19 @@ def byte_table() -> bytes:
     return class_table()[:256].tobytes()
 
 
-def classify(text: str) -> tuple[CodePoints, Classes]:
-    """The code points of a text, with `PADS` zeros behind them, and the class of each."""
+def code_points(text: str) -> CodePoints:
+    """The code points of a text, with `PADS` zeros behind them."""
     try:
-        narrow = text.encode("latin-1") + bytes(PADS)
+        return np.frombuffer(text.encode("latin-1") + bytes(PADS), np.uint8)
     except UnicodeEncodeError:
-        wide = text.encode("utf-32-le", "surrogatepass") + bytes(4 * PADS)
-        points: CodePoints = np.frombuffer(wide, "<u4")
-        classes = class_table()[points]
+        return np.frombuffer(text.encode("utf-32-le", "surrogatepass") + bytes(4 * PADS), "<u4")
+
+
+def classify(points: CodePoints) -> Classes:
+    """The class of each, and `PADDING` behind them."""
+    if points.dtype == np.uint8:
+        classes = np.frombuffer(bytearray(points.tobytes().translate(byte_table())), np.uint8)
     else:
-        points = np.frombuffer(narrow, np.uint8)
-        classes = np.frombuffer(bytearray(narrow.translate(byte_table())), np.uint8)
+        classes = class_table()[points]
     classes[-PADS:] = PADDING
-    return points, classes
+    return classes

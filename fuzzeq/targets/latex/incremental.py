@@ -344,7 +344,7 @@ class BlockResult(Sequence[Item]):
         engine = self._engine
         which = int(engine._tokens.searchsorted(index, side="right")) - 1
         block, number = engine._blocks[which], index - int(engine._tokens[which])
-        lengths = np.frombuffer(block.lengths, np.uint32)
+        lengths = np.frombuffer(block.lengths, block.lengths.typecode)
         start = int(engine._characters[which]) + int(lengths[:number].sum())
         return item(block.codes[number], start, start + block.lengths[number])
 
@@ -367,7 +367,9 @@ def item(code: int, start: int, end: int) -> Item:
 
 def columns_of(blocks: Sequence[Block], exit: int) -> Columns:
     """The tokens and diagnostics of these blocks, and what the state behind them complains of."""
-    lengths = np.frombuffer(b"".join(block.lengths for block in blocks), np.uint32)
+    lengths = np.concatenate(
+        [np.frombuffer(block.lengths, block.lengths.typecode) for block in blocks]
+    )
     ends = np.cumsum(lengths, dtype=np.int64)
     codes = b"".join(block.codes for block in blocks)
     complaint_codes, complaint_starts, complaint_ends = bytearray(), [], []

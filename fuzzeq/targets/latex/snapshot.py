@@ -16,7 +16,7 @@ from array import array
 import numpy as np
 
 from fuzzeq.errors import InvalidSnapshot
-from fuzzeq.targets.latex.block import COUNT, STATE, Block
+from fuzzeq.targets.latex.block import COUNT, STATE, Block, packed
 from fuzzeq.targets.latex.codes import STATES
 
 MAGIC = b"FZLX"
@@ -70,7 +70,7 @@ def encode(block: Block, exit: int) -> bytes:
         np.frombuffer(block.entries, np.uint16).astype("<u2"),
         np.frombuffer(block.counts, np.uint32).astype("<u4"),
         np.frombuffer(block.codes, np.uint8),
-        np.frombuffer(block.lengths, np.uint32).astype("<u4"),
+        np.frombuffer(block.lengths, block.lengths.typecode).astype("<u4"),
         np.array(complaints, "<u4"),
     )
     return b"".join(column.tobytes() for column in columns)
@@ -103,7 +103,7 @@ def decode(body: bytes, document: str) -> tuple[Block, int]:
         array(STATE, row["entries"].astype(np.uint16).tobytes()),
         array(COUNT, row["counts"].astype(np.uint32).tobytes()),
         row["codes"].tobytes(),
-        array(COUNT, row["lengths"].astype(np.uint32).tobytes()),
+        packed(array(COUNT, row["lengths"].astype(np.uint32).tobytes())),
         tuple(zip(complaints, complaints, complaints, complaints, strict=False)),
     )
     sound = (

@@ -1,0 +1,170 @@
+#!/usr/bin/env python3
+"""How fast the incremental LaTeX lexer reads much at once, and what memory a document takes.
+
+A measurement, not a test: it asserts nothing. Documents are whole samples of `corpus/`, repeated in
+order until the size is reached; all of them close what they open. The others than the
+realistic one are loaded only. CPU time is counted, medians are
+shown, MB are millions of characters, and the time of an edit includes one look at the result. Run
+it on an idle machine:
+
+    python benchmarks/lexing.py
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import platform
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from itertools import cycle
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import psutil
+
+from fuzzeq.model.edit import Edit
+from fuzzeq.targets.latex.incremental import BlockEngine
+
+SAMPLES: Final = Path(__file__).parents[1] / "corpus" / "latex"
+REALISTIC: Final = "realistic"
+"""The document that targets are set for."""
+DOCUMENTS: Final = {
+    REALISTIC: (
+        "article-tide-gauges.tex", "thesis-chapter-random-walks.tex", "table-long.tex",
+        "lecture-notes-algebra.tex", "lab-report-pendulum.tex", "exam-sheet.tex",
+        "beamer-slides-sorting.tex", "tikz-pictures.tex", "genre-novel-chapter.tex",
+        "manual-weather-logger.tex",
+    ),
+    "math": ("lecture-notes-algebra.tex", "math-environments.tex", "math-openers.tex"),
+    "not Latin": ("greek-text.tex", "chinese-text.tex", "right-to-left.tex"),
+    "listings": ("listings-programming-notes.tex", "manual-weather-logger.tex"),
+    "@ letters": ("package-with-at.sty", "class-recipe-book.cls"),
+    "expl3": ("expl3-module.sty",),
+    "^^ notation": ("caret-notation.tex", "caret-inside-words.tex"),
+    "switches": ("every-line-a-switch.tex", "expl-switching.tex"),
+}  # fmt: skip
+OPENING: Final = "\\begin{BVerbatim}\n"
+"""What no sample closes: so everything behind it is raw."""
+
+
+class Memory(NamedTuple):
+    """Bytes over those of the interpreter with all modules loaded, the document's included."""
+
+    settled: int
+    peak: int
+
+
+def main() -> None:
+    """Prints a table of speeds, then one of memory."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--sizes", type=int, nargs="+", default=[1_000_000, 10_000_000])
+    parser.add_argument("--rounds", type=int, default=5)
+    arguments = parser.parse_args()
+    print(f"python {platform.python_version()}, {platform.machine()}")
+    print(f"{'MB/s of CPU time':38}" + "".join(f"{size:>14,}" for size in arguments.sizes))
+    for name in DOCUMENTS:
+        texts = [document(name, size) for size in arguments.sizes]
+        for what, measure in MEASUREMENTS.items():
+            speeds = (f"{speed(measure, text, arguments.rounds):14.1f}" for text in texts)
+            print(f"{name + ', ' + what:38}" + "".join(speeds), flush=True)
+            if name != REALISTIC:
+                break
+    print("MB of memory, settled and at the peak")
+    for name in (REALISTIC, "not Latin"):
+        cells = (in_new_process(name, size) for size in arguments.sizes)
+        shown = (f"{cell.settled / 1e6:7.1f}{cell.peak / 1e6:7.1f}" for cell in cells)
+        print(f"{name:38}" + "".join(shown), flush=True)
+
+
+def document(name: str, size: int) -> str:
+    """A document of that size, and up to a sample more."""
+    return "".join(parts(name, size))
+
+
+def parts(name: str, size: int) -> Iterator[str]:
+    """The samples of a document, in turn."""
+    samples = [(SAMPLES / sample).read_bytes().decode() for sample in DOCUMENTS[name]]
+    for sample in cycle(samples):
+        if size <= 0:
+            break
+        size -= len(sample)
+        yield sample
+
+
+def speed(measure: Callable[[str], float], text: str, rounds: int) -> float:
+    """Millions of characters a second: the median."""
+    return len(text) / statistics.median(measure(text) for _ in range(rounds)) / 1e6
+
+
+def loading(text: str) -> float:
+    """Seconds to open a document."""
+    gc.collect()
+    started = time.process_time()
+    look_at(BlockEngine(text))
+    return time.process_time() - started
+
+
+def opening(text: str) -> float:
+    """Seconds for a verbatim environment opened at the top."""
+    return seconds_of(BlockEngine(text), Edit(0, 0, OPENING))
+
+
+def removal(text: str) -> float:
+    """Seconds for its removal."""
+    return seconds_of(BlockEngine(OPENING + text), Edit(0, len(OPENING), ""))
+
+
+MEASUREMENTS: Final = {
+    "loaded": loading,
+    "verbatim opened at the top": opening,
+    "that removed": removal,
+}
+
+
+def seconds_of(engine: BlockEngine, edit: Edit) -> float:
+    """Seconds for one edit."""
+    started = time.process_time()
+    engine.apply((edit,))
+    look_at(engine)
+    return time.process_time() - started
+
+
+def look_at(engine: BlockEngine) -> None:
+    """An item in the middle of the result, and the work."""
+    result = engine.result()
+    result[len(result) // 2]
+    engine.work()
+
+
+def in_new_process(name: str, size: int) -> Memory:
+    """What a document takes, measured where nothing else has been done."""
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        return pool.submit(memory, name, size).result()
+
+
+def memory(name: str, size: int) -> Memory:
+    """What a document takes in this process, whose first one it is."""
+    own = psutil.Process().memory_info().rss
+    text = document(name, size)
+    engine = BlockEngine(text)
+    look_at(engine)
+    gc.collect()
+    settled = psutil.Process().memory_info().rss
+    return Memory(settled - own, peak_memory() - own)
+
+
+def peak_memory() -> int:
+    """The most bytes that this process has had at once. Linux only: `ru_maxrss`, which there is
+    elsewhere, is inherited from the process that started this one."""
+    for line in Path("/proc/self/status").read_text("ascii").splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024
+    raise SystemExit("the peak of memory is measured on Linux only")
+
+
+if __name__ == "__main__":
+    main()
