@@ -264,9 +264,10 @@ class Session:
 
     def _pieces(self, document: str) -> Sequence[Piece]:
         """The document's units of restart; with nothing remembered where that is judged, too."""
-        reference = getattr(self.target, "reference", None)
-        has_pieces = self._has_reference and hasattr(reference, "pieces")
-        pieces: Sequence[Piece] = (reference if has_pieces else self.target).pieces(document)
+        target = self.target
+        if self._has_reference and hasattr(target.reference, "pieces"):
+            target = target.reference
+        pieces: Sequence[Piece] = target.pieces(document)
         return pieces
 
     def _compare(

@@ -6,20 +6,45 @@ Comparing token objects one by one costs more than lexing them. A result that an
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from struct import Struct
 from typing import Any, TypeAlias, overload
 
 import numpy as np
 import numpy.typing as npt
 
-from fuzzeq.model.result import Item
+from fuzzeq.model.result import Diagnostic, Item
 
 Offsets: TypeAlias = npt.NDArray[np.int64]
-Legend: TypeAlias = Sequence[Any]
 
 _OFFSET = Struct("q").unpack_from
 """Reads one offset: a column as an array costs more than that."""
+
+
+class Legend(tuple[Item, ...]):
+    """What codes stand for: items such as a `Token` or a `Diagnostic`, or of any other named tuple
+    with the fields `start` and `end` side by side, which are filled in; None where a code means
+    nothing. Make one for all results: what it knows of its entries is found out once."""
+
+    complaints: bytes
+    """The codes of diagnostics."""
+
+    def __init__(self, entries: Iterable[Item]) -> None:
+        numbered = list(enumerate(self))
+        self.complaints = bytes(code for code, item in numbered if isinstance(item, Diagnostic))
+        self._around = [None if entry is None else around_offsets(entry) for entry in self]
+
+    def item(self, code: int, start: int, end: int) -> Item:
+        """What a code stands for, at that place."""
+        kind, front, back = self._around[code]
+        return tuple.__new__(kind, (*front, start, end, *back))
+
+
+def around_offsets(entry: Any) -> tuple[type, tuple[Any, ...], tuple[Any, ...]]:
+    """An entry's type, and its fields in front of the offsets and behind them: an item is made of
+    those in a third of the time that `_replace` takes."""
+    first = entry._fields.index("start")
+    return type(entry), entry[:first], entry[first + 2 :]
 
 
 class Columns(Sequence[Item]):
@@ -27,10 +52,8 @@ class Columns(Sequence[Item]):
     `ends[i]`.
 
     `codes` has a byte an item, `starts` and `ends` eight (native 64-bit integers), in code points.
-    An entry of the legend is an item with the fields `start` and `end`, such as a `Token` or a
-    `Diagnostic`, or any other named tuple that has them; None where a code means nothing. Raises
-    `TypeError` where a column is not `bytes`, which nobody can change later, and `ValueError` where
-    the columns are not equally long.
+    Raises `TypeError` where a column is not `bytes`, which nobody can change later, and
+    `ValueError` where the columns are not equally long.
     """
 
     __slots__ = ("codes", "ends", "legend", "starts")
@@ -71,9 +94,7 @@ class Columns(Sequence[Item]):
 
     def __iter__(self) -> Iterator[Item]:
         starts, ends = self.offsets()
-        rows = zip(self.codes, starts.tolist(), ends.tolist(), strict=True)
-        for code, start, end in rows:
-            yield self.legend[code]._replace(start=start, end=end)
+        return map(self.legend.item, self.codes, starts.tolist(), ends.tolist())
 
     @overload
     def __getitem__(self, index: int) -> Item: ...
@@ -82,10 +103,10 @@ class Columns(Sequence[Item]):
     def __getitem__(self, index: int | slice) -> Item | Columns:
         if isinstance(index, slice):
             return self._part(index)
-        entry = self.legend[self.codes[index]]
+        code = self.codes[index]
         place = 8 * (index if index >= 0 else index + len(self.codes))
         (start,), (end,) = _OFFSET(self.starts, place), _OFFSET(self.ends, place)
-        return entry._replace(start=start, end=end)
+        return self.legend.item(code, start, end)
 
     def _part(self, index: slice) -> Columns:
         """The items that a slice names."""

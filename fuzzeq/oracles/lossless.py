@@ -23,11 +23,11 @@ def judge(observation: Observation) -> Divergence | None:
     assert isinstance(observation, Comparison)
     if isinstance(observation.actual, Raised):
         return None
-    if isinstance(observation.actual, Columns):
-        if is_covered(observation.actual, len(observation.document)):
-            return None
+    items, length = observation.actual, len(observation.document)
+    if isinstance(items, Columns) and is_covered(items, length):
+        return None
     reached = 0
-    for index, item in enumerate(observation.actual):
+    for index, item in enumerate(items):
         if isinstance(item, Diagnostic):
             continue
         if item.start != reached or item.end <= item.start:
@@ -39,24 +39,26 @@ def judge(observation: Observation) -> Divergence | None:
                 NAME, kind, observation.step, message, index=index, actual=item_kind(item)
             )
         reached = item.end
-    if reached == len(observation.document):
+    if reached == length:
         return None
-    message = f"items end at {reached}, the document at {len(observation.document)}"
+    message = f"items end at {reached}, the document at {length}"
     return Divergence(NAME, "end", observation.step, message)
 
 
 def is_covered(columns: Columns, length: int) -> bool:
     """Whether the items are what they should be, seen all at once, where diagnostics are the last
     of them. Where this says no, a look at each of them says why."""
-    apart = [code for code in set(columns.codes) if isinstance(columns.legend[code], Diagnostic)]
-    size = 8 * len(columns.codes.rstrip(bytes(apart)))
+    complaints = columns.legend.complaints
+    covering = columns.codes.rstrip(complaints)
+    if covering != covering.translate(None, complaints):
+        return False
+    size = 8 * len(covering)
     if not size:
         return length == 0
-    starts, ends = columns.starts[:size], columns.ends[:size]
-    if starts != bytes(8) + ends[:-8]:
+    if columns.starts[:size] != bytes(8) + columns.ends[: size - 8]:
         return False
-    lengths = np.frombuffer(ends, np.int64) - np.frombuffer(starts, np.int64)
-    return bool(lengths.min() > 0 and lengths.sum() == length)
+    starts, ends = (offsets[: len(covering)] for offsets in columns.offsets())
+    return int(ends[-1]) == length and np.count_nonzero(starts < ends) == len(ends)
 
 
 ORACLE = stateless(NAME, applies, judge)

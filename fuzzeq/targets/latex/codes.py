@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from fuzzeq.model.columns import Legend
 from fuzzeq.model.result import Diagnostic
 from fuzzeq.targets.latex.tokens import Complaint, Kind, Mode, Token
 
@@ -43,13 +44,15 @@ FIRST_COMPLAINT: Final = len(MODES) << MODE_SHIFT
 ) = range(FIRST_COMPLAINT, FIRST_COMPLAINT + len(COMPLAINTS))  # fmt: skip
 """The bytes of diagnostics, behind those of tokens."""
 
-LEGEND: Final[tuple[Token | Diagnostic | None, ...]] = (
-    *(
-        Token(KINDS[kind], 0, 0, mode) if kind < len(KINDS) else None
-        for mode in MODES
-        for kind in range(1 << MODE_SHIFT)
-    ),
-    *(Diagnostic(kind, 0, 0) for kind in COMPLAINTS),
+LEGEND: Final = Legend(
+    (
+        *(
+            Token(KINDS[kind], 0, 0, mode) if kind < len(KINDS) else None
+            for mode in MODES
+            for kind in range(1 << MODE_SHIFT)
+        ),
+        *(Diagnostic(kind, 0, 0) for kind in COMPLAINTS),
+    )
 )
 """What a byte stands for, offsets to be filled in; see `fuzzeq.model.columns`."""
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 import string
+from bisect import bisect_right
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import lru_cache
+from operator import itemgetter
 
 from fuzzeq.model.target import Piece
 from fuzzeq.targets.latex.catcodes import LETTER, catcode_ranges
@@ -74,14 +76,13 @@ def mode_of(opener: str) -> str:
     return Mode.INLINE if opener in INLINE_OPENERS else Mode.DISPLAY
 
 
-@cache
+@lru_cache(maxsize=1 << 12)
 def default_catcode(character: str) -> int:
     """The category code before any switch acts; lone surrogates are other."""
     code = ord(character)
-    for first, last, catcode in catcode_ranges():
-        if first <= code <= last:
-            return catcode
-    return OTHER
+    ranges = catcode_ranges()
+    _, last, catcode = ranges[bisect_right(ranges, code, key=itemgetter(0)) - 1]
+    return catcode if code <= last else OTHER
 
 
 def line_ranges(document: str) -> list[tuple[int, int, int]]:
