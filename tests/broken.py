@@ -16,8 +16,9 @@ import time
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from fuzzeq.errors import InvalidDocument, UsageError
 from fuzzeq.model.edit import apply_all
@@ -234,6 +235,42 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Alone(Answer):
+    """The same, in a process of its own."""
+
+    fresh: ClassVar[bool] = True
+
+
+@dataclass(frozen=True)
+class Eat:
+    """Takes more and more memory, and answers once it has so much."""
+
+    megabytes: int
+
+    def run(self, began: Began) -> int:
+        """The megabytes."""
+        eaten = []
+        for number in range(self.megabytes):
+            began(number)
+            eaten.append(b"x" * (1 << 20))
+            time.sleep(0.005)
+        return len(eaten)
+
+
+@dataclass(frozen=True)
+class LongNote:
+    """Leaves a short note and one that is longer than the journal, then ends its process."""
+
+    size: int
+
+    def run(self, began: Began) -> None:
+        """Never returns."""
+        began("short")
+        began("x" * self.size)
+        os._exit(7)
+
+
+@dataclass(frozen=True)
 class Raise:
     """Raises."""
 
@@ -312,7 +349,8 @@ class BreakOff:
 
     def run(self, began: Began) -> None:
         """Never returns."""
-        (connection,) = (cell.cell_contents for cell in began.__closure__ or ())
+        cells = [cell.cell_contents for cell in began.__closure__ or ()]
+        (connection,) = (value for value in cells if isinstance(value, Connection))
         os.write(connection.fileno(), struct.pack("!i", 1000) + b"half")
         os._exit(5)
 

@@ -12,9 +12,17 @@ from typing import Any
 import psutil
 import pytest
 
-from fuzzeq.campaign.scheduler import Done, Event, Lost, TaskFailed, Tick, schedule
+from fuzzeq.campaign.scheduler import (
+    Done,
+    Event,
+    Lost,
+    TaskFailed,
+    Tick,
+    WorkerLimits,
+    schedule,
+)
 from fuzzeq.errors import UsageError
-from tests.broken import Answer, BreakOff, DieLater, Exit, Kill, Misuse, Raise, Sleep, Talk
+from tests.broken import Alone, Answer, BreakOff, DieLater, Exit, Kill, Misuse, Raise, Sleep, Talk
 
 
 @pytest.fixture(autouse=True)
@@ -34,12 +42,12 @@ def workers() -> list[psutil.Process]:
 
 
 def check_events(
-    tasks: list[Any], jobs: int = 1, hang_seconds: float = 60.0, fresh: bool = False
+    tasks: list[Any], jobs: int = 1, **limits: Any
 ) -> tuple[dict[Any, Any], dict[Any, Lost]]:
     """Runs the tasks; every one of them must be done or lost, once."""
     done: dict[Any, Any] = {}
     lost: dict[Any, Lost] = {}
-    for event in schedule(deque(tasks), jobs, hang_seconds, fresh):
+    for event in schedule(deque(tasks), jobs, WorkerLimits(**limits)):
         if isinstance(event, Done):
             assert event.task not in done
             done[event.task] = event.result
@@ -69,7 +77,7 @@ def test_a_worker_takes_one_task_after_the_other() -> None:
 
 
 def test_fresh_gives_every_task_a_process_of_its_own() -> None:
-    done, _ = check_events([Answer(value) for value in range(3)], fresh=True)
+    done, _ = check_events([Alone(value) for value in range(3)])
     assert len({process for _, process in done.values()}) == 3
 
 
@@ -157,7 +165,7 @@ def test_closing_the_iterator_ends_all_workers(task: Any) -> None:
     events = schedule(deque([task, task]), 2)
     assert isinstance(next(events), Event)
     assert workers()
-    events.close()  # type: ignore[attr-defined] # it is a generator
+    events.close()
     assert workers() == []
 
 

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from fuzzeq.campaign.run import Run
+from fuzzeq.campaign.state import Run
 
 PLAIN_SECONDS = 10.0
 REDRAW_SECONDS = 0.1

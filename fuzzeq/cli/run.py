@@ -10,8 +10,8 @@ from types import FrameType
 import click
 from rich.console import Console
 
-from fuzzeq.campaign.run import Run, Settings
 from fuzzeq.campaign.run import run as run_campaign
+from fuzzeq.campaign.state import Run, Settings
 from fuzzeq.cli.parameters import SEED, TIME, available_cores, duration
 from fuzzeq.cli.parameters import seed as parse_seed
 from fuzzeq.cli.progress import Progress

@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +63,7 @@ def run_unit(unit: Unit, began: Began = lambda number, trace: None) -> UnitResul
         if number in unit.skip:
             continue
         began(number, trace)
-        divergence = check(target, trace, result.meter, _now_and_then(began, number, trace))
+        divergence = check(target, trace, result.meter, seldom(partial(began, number, trace)))
         if divergence:
             result.diverged += 1
             if len(result.findings) < MOST_FINDINGS:
@@ -71,15 +71,15 @@ def run_unit(unit: Unit, began: Began = lambda number, trace: None) -> UnitResul
     return result
 
 
-def _now_and_then(began: Began, number: int, trace: Trace) -> Callable[[], None]:
-    """Says again which trace is being run, at most once a second: a long one is not a hang."""
+def seldom(say: Callable[[], None]) -> Callable[[], None]:
+    """Says it at most once a second, however often it is called: a long trace is not a hang."""
     told = time.monotonic()
 
     def heard() -> None:
         nonlocal told
         if time.monotonic() - told >= 1:
             told = time.monotonic()
-            began(number, trace)
+            say()
 
     return heard
 

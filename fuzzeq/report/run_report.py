@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from fuzzeq.campaign.run import Run, Stored
+from fuzzeq.campaign.state import Run, Stored
 from fuzzeq.crash_store import versions
 from fuzzeq.errors import UsageError
 from fuzzeq.model.target import Capability
