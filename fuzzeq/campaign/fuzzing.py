@@ -16,6 +16,7 @@ from itertools import islice
 from typing import Any
 
 from fuzzeq.campaign.apart import lost
+from fuzzeq.campaign.keeper import DEATH, LEFT_OVER
 from fuzzeq.campaign.plan import plan
 from fuzzeq.campaign.scheduler import Done, Lost
 from fuzzeq.campaign.settling import Chosen, key_of
@@ -41,11 +42,13 @@ def fuzz(supervisor: Supervisor) -> Chosen:
     state = supervisor.state
     settings = state.settings
     work = _Work(supervisor)
-    for fact in supervisor.keeper.facts("death"):
+    for fact in supervisor.keeper.facts(DEATH):
         death = Death(
             fact["unit"], fact["how"], decode(fact["finding"]) if fact["finding"] else None
         )
         work.take_death(death)
+    for fact in supervisor.keeper.facts(LEFT_OVER):
+        work.take_finding(decode(fact))
     units = plan(settings)
     if settings.seconds is None:
         state.units_planned = sum(1 for _ in plan(settings))
@@ -138,10 +141,10 @@ class _Work:
         state.drawn.update(result.drawn)
         state.diverged += result.diverged
         for finding in result.findings:
-            self._take_finding(finding)
+            self.take_finding(finding)
 
-    def _take_finding(self, finding: Finding) -> None:
-        """The first of its kind is written down at once."""
+    def take_finding(self, finding: Finding) -> None:
+        """Takes a finding in; the first of its kind is written down at once."""
         self.chosen.add(finding)
         if (key := key_of(finding)) not in self._seen:
             self._seen.add(key)
@@ -179,8 +182,8 @@ class _Work:
         """Writes a death down, and sees to the rest of the unit."""
         fact = {"unit": death.unit, "how": death.how}
         finding = encode(death.finding) if death.finding else None
-        self.supervisor.keeper.add("death", fact | {"finding": finding})
-        self.supervisor.keeper.log("death", **fact, explained=death.finding is not None)
+        self.supervisor.keeper.add(DEATH, fact | {"finding": finding})
+        self.supervisor.keeper.log(DEATH, **fact, explained=death.finding is not None)
         self.take_death(death)
         if isinstance(task, RunAlone):
             return
@@ -197,7 +200,7 @@ class _Work:
         self.supervisor.state.deaths.append(death)
         if death.finding is not None:
             self.supervisor.state.diverged += 1
-            self._take_finding(death.finding)
+            self.take_finding(death.finding)
 
     def _take_canary(self, task: Hunt | Canary, outcome: Done | Lost) -> None:
         name = task.target if isinstance(task, Hunt) else f"{task.unit.target} #{task.unit.index}"

@@ -8,6 +8,17 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+# Kinds of facts.
+DEATH = "death"
+FOUND = "found"
+FOUND_EARLIER = "found earlier"
+"""Of other nights of the same campaign."""
+KNOWN_BEFORE = "known before"
+"""Fingerprints that had files when the night began."""
+LEFT_OVER = "left over"
+"""Findings that the last night did not come to settle."""
+LEAK = "leak"
+
 
 class Keeper(Protocol):
     """Remembers results of tasks by the tasks, and facts by their kind."""

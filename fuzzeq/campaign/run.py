@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
 from fuzzeq import corpus, crash_store
 from fuzzeq.campaign.fuzzing import fuzz
-from fuzzeq.campaign.keeper import Keeper, KeepsNothing
+from fuzzeq.campaign.keeper import KNOWN_BEFORE, LEAK, Keeper, KeepsNothing
 from fuzzeq.campaign.scheduler import Done, schedule
-from fuzzeq.campaign.settling import settle
-from fuzzeq.campaign.state import Run, Settings
+from fuzzeq.campaign.settling import settle, why_known
+from fuzzeq.campaign.state import Run, Settings, Stored
 from fuzzeq.campaign.supervisor import Executor, Supervisor
 from fuzzeq.campaign.tasks import Replay
+from fuzzeq.campaign.watch import Leak
 from fuzzeq.engines.canary import Canary
 from fuzzeq.engines.replay import Replayed, Verdict
 from fuzzeq.engines.unit import Unit, language_of
@@ -48,7 +50,10 @@ def run(
     _hunt_canary(supervisor)
     supervisor.enter("fuzzing")
     chosen = fuzz(supervisor)
-    settle(supervisor, chosen, before, today or date.today())
+    _judge_memory(supervisor)
+    today = today or date.today()
+    settle(supervisor, chosen, before, today)
+    _still_failing(supervisor, today)
     supervisor.enter("done")
     state.wall_seconds = time.monotonic() - supervisor.started
     state.warnings += _warnings(state)
@@ -71,10 +76,11 @@ def _look_at_target(settings: Settings, state: Run) -> None:
 def _known_before(supervisor: Supervisor) -> frozenset[str]:
     """The fingerprints that had files when this run was begun, in an earlier life maybe."""
     keeper = supervisor.keeper
-    for fact in keeper.facts("known before"):
+    for fact in keeper.facts(KNOWN_BEFORE):
         return frozenset(fact)
     known = sorted(crash_store.known_fingerprints(supervisor.state.settings.crashes))
-    keeper.add("known before", known)
+    keeper.add(KNOWN_BEFORE, known)
+    keeper.log(KNOWN_BEFORE, fingerprints=known)
     return frozenset(known)
 
 
@@ -98,6 +104,22 @@ def _replay_stored(supervisor: Supervisor) -> None:
     state.replayed.sort(key=lambda replayed: paths.index(replayed.path))
 
 
+def _still_failing(supervisor: Supervisor, today: date) -> None:
+    """Adds what failed when it was replayed and was not found again: open findings, which are
+    known, and regressions, which nobody knows to have come back."""
+    state = supervisor.state
+    again = {stored.finding.fingerprint for stored in state.findings}
+    for replayed in state.replayed:
+        if replayed.verdict != Verdict.FAILED:
+            continue
+        finding = crash_store.load(replayed.path).finding
+        if finding.fingerprint not in again:
+            again.add(finding.fingerprint)
+            is_open = replayed.path.parent == state.settings.crashes
+            why = why_known(supervisor, finding.fingerprint, is_open, today)
+            state.findings.append(Stored(finding, replayed.path, bool(why), why))
+
+
 def _hunt_canary(supervisor: Supervisor) -> None:
     """Hunts the canary before anything else: a run that cannot find it proves nothing."""
     state, settings = supervisor.state, supervisor.state.settings
@@ -110,6 +132,21 @@ def _hunt_canary(supervisor: Supervisor) -> None:
         else:
             state.warnings.append(f"the canary's worker was lost: {outcome.how}")
     state.canary_tried = True
+
+
+def _judge_memory(supervisor: Supervisor) -> None:
+    """Sees whether a worker's memory grew all the time, in this life or an earlier one."""
+    state, keeper = supervisor.state, supervisor.keeper
+    state.leaks = [Leak(**fact) for fact in keeper.facts(LEAK)]
+    state.mb_per_hour = supervisor.memory.steepest()
+    limit = state.settings.leak_mb_per_hour
+    if limit is None:
+        return
+    leak = supervisor.memory.leak(load_target(state.settings.target).name, limit)
+    if leak is not None:
+        state.leaks.append(leak)
+        keeper.add(LEAK, asdict(leak))
+        keeper.log(LEAK, **asdict(leak))
 
 
 def _warnings(state: Run) -> list[str]:

@@ -11,6 +11,7 @@ from itertools import zip_longest
 from typing import TypeAlias
 
 from fuzzeq import crash_store
+from fuzzeq.campaign.keeper import FOUND, FOUND_EARLIER
 from fuzzeq.campaign.scheduler import Done, Lost
 from fuzzeq.campaign.state import Stored, status_of
 from fuzzeq.campaign.supervisor import Supervisor
@@ -87,7 +88,7 @@ def settle(
             known=why, path=str(path),
         )  # fmt: skip
         if not state.interrupted:
-            supervisor.keeper.add("found", {"fingerprint": finding.fingerprint})
+            supervisor.keeper.add(FOUND, {"fingerprint": finding.fingerprint})
     kept = {stored.path for stored in (*state.findings, *state.flaky)}
     for group in chosen.kinds.values():
         for finding in group:
@@ -104,7 +105,7 @@ def why_known(supervisor: Supervisor, fingerprint: str, has_file: bool, today: d
             return ""
     if has_file:
         return "its file was there"
-    earlier = {fact["fingerprint"] for fact in supervisor.keeper.facts("found earlier")}
+    earlier = {fact["fingerprint"] for fact in supervisor.keeper.facts(FOUND_EARLIER)}
     return "an earlier night found it" if fingerprint in earlier else ""
 
 

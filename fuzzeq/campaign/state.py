@@ -53,12 +53,19 @@ class Settings:
     """Edits of each driver by itself, for its reuse to be measured."""
     unit_seconds: float | None = None
     memory_mb: int | None = None
+    leak_mb_per_hour: float | None = None
+    """Growth of a worker's memory above which it is called a leak; None is not looked at."""
     accepted: tuple[Acceptance, ...] = ()
 
     @property
     def engines(self) -> tuple[tuple[str, float], ...]:
         """The engines and their shares."""
         return self.mix or ((self.engine, 1.0),)
+
+    @property
+    def engine_names(self) -> str:
+        """The engines in one word."""
+        return "+".join(name for name, _ in self.engines)
 
     @property
     def limits(self) -> WorkerLimits:
@@ -121,6 +128,10 @@ class Run:
     deaths: list[Death] = field(default_factory=list)
     quarantined: list[str] = field(default_factory=list)
     leaks: list[Leak] = field(default_factory=list)
+    mb_per_hour: float = 0.0
+    """The steepest growth of a worker's memory, leak or no leak."""
+    own_memory: list[int] = field(default_factory=list)
+    """The supervisor's own resident memory in bytes: when fuzzing began, and last."""
     warnings: list[str] = field(default_factory=list)
     paused: str = ""
     """Why nothing new is begun at the moment, in one line."""

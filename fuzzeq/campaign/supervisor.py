@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
+import psutil
+
 from fuzzeq import crash_store
 from fuzzeq.campaign.keeper import Keeper
 from fuzzeq.campaign.scheduler import Done, Event, Lost, Tick, WorkerLimits
@@ -156,6 +158,10 @@ class Supervisor:
 
     def _sample(self, tick: Tick) -> None:
         """Notes how much memory workers take."""
+        if not tick.memory:
+            return
+        own = psutil.Process().memory_info().rss
+        self.state.own_memory = [(self.state.own_memory or [own])[0], own]
         seconds = time.monotonic() - self.started
         for worker, resident in tick.memory:
             self.memory.add(worker, Sample(seconds, resident))

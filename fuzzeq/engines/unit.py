@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -53,6 +54,8 @@ class UnitResult:
     diverged: int = 0
     """Traces that ended in a divergence, those not carried home included."""
     drawn: Counter[tuple[str, str]] = field(default_factory=Counter)
+    traces: int = 0
+    """A checksum of the traces that were run, in their order."""
 
 
 def run_unit(unit: Unit, began: Began = lambda number, trace: None) -> UnitResult:
@@ -63,6 +66,8 @@ def run_unit(unit: Unit, began: Began = lambda number, trace: None) -> UnitResul
         if number in unit.skip:
             continue
         began(number, trace)
+        shown = f"{trace.document!r}{trace.steps!r}".encode("utf-8", "surrogatepass")
+        result.traces = zlib.crc32(shown, result.traces)
         divergence = check(target, trace, result.meter, seldom(partial(began, number, trace)))
         if divergence:
             result.diverged += 1
