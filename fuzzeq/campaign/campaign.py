@@ -15,7 +15,7 @@ from typing import Any
 
 from fuzzeq import __version__
 from fuzzeq.campaign import events, record
-from fuzzeq.campaign.config import Profile, profile_again
+from fuzzeq.campaign.config import Profile, profile_again, see_to_target
 from fuzzeq.campaign.gates import Gate, judge
 from fuzzeq.campaign.record import Record
 from fuzzeq.campaign.run import run
@@ -24,6 +24,9 @@ from fuzzeq.campaign.state import Run
 from fuzzeq.campaign.supervisor import Executor
 from fuzzeq.campaign.watch import room, shortage
 from fuzzeq.errors import UsageError
+
+FIXED = ("seed", "mix", "samples")
+"""Keys that say what the units are; a campaign that is resumed keeps them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +83,14 @@ def resume(folder: Path, overrides: Mapping[str, Any], around: Around = Around()
         if not kept.about("name") or kept.about("finished"):
             raise UsageError(f"nothing to resume in {folder}: its campaign is finished")
         written = {**kept.about("values"), "folder": str(folder.parent)}
+        see_to_target(str(written.get("target")), overrides.get("target"), name)
+        for key in FIXED:
+            if key in overrides:
+                raise UsageError(f"campaign {name} has its {key} already: it cannot be changed")
         profile = profile_again(name, written, overrides)
-        kept.log("resumed", fuzzeq=__version__)
-        outcome = _run(profile, kept.about("seed"), kept, around)
+        earlier = events.seconds_of(folder)
+        kept.log("resumed", fuzzeq=__version__, earlier_seconds=earlier)
+        outcome = _run(profile, kept.about("seed"), kept, around, earlier)
         if (before := kept.about("fuzzeq")) != __version__:
             outcome.state.warnings.append(f"begun with fuzzeq {before}, resumed with {__version__}")
         return outcome
@@ -121,9 +129,19 @@ def _held(profile: Profile, around: Around) -> Iterator[Record]:
         os.close(lock)
 
 
-def _run(profile: Profile, seed: int, kept: Record, around: Around) -> Outcome:
+def _run(
+    profile: Profile, seed: int, kept: Record, around: Around, earlier: float = 0.0
+) -> Outcome:
     today = around.clock().astimezone().date()
-    state = run(profile.settings(seed), around.watch, around.stop, kept, around.executor, today)
+    state = run(
+        profile.settings(seed),
+        around.watch,
+        around.stop,
+        kept,
+        around.executor,
+        today,
+        earlier,
+    )
     gates = judge(state, profile.gates())
     for gate in gates:
         kept.log("gate", name=gate.name, figure=gate.figure, limit=gate.limit, open=gate.is_open)

@@ -307,6 +307,24 @@ def profile_again(name: str, written: Mapping[str, Any], overrides: Mapping[str,
     return Profile(name, values, _accepted(project_tables()))
 
 
+def see_to_target(written: str, typed: str | None, name: str) -> None:
+    """Sees that a target may be loaded that a state file or a log names: nothing is imported
+    because such a file says so. Raises `UsageError` where the user or the project's files have to
+    name it first, or where the user names another one."""
+    if typed is not None and typed != written:
+        raise UsageError(f"campaign {name} was begun on {written}, not on {typed}")
+    if ":" in written and typed is None:
+        said = {project.table.get("target") for project in project_tables()}
+        for project in project_tables():
+            profile = project.table.get("profiles", {}).get(name, {})
+            said.add(profile.get("target") if isinstance(profile, dict) else None)
+        if written not in said:
+            raise UsageError(
+                f"campaign {name} was begun on {written[:100]!a}; nothing that a file names is "
+                "imported: say it once more, with --target"
+            )
+
+
 def _override(
     values: dict[str, Value],
     table: Mapping[str, Any],

@@ -73,6 +73,20 @@ class Log:
         os.close(self._file)
 
 
+def seconds_of(path: Path) -> float:
+    """The seconds that the last night of a log has taken so far, over all its lives."""
+    earlier = last = 0.0
+    for event in read(path):
+        seconds = event.get("seconds")
+        if event["event"] == "began":
+            earlier = last = 0.0
+        if isinstance(seconds, int | float):
+            if seconds < last:  # another process
+                earlier += last
+            last = seconds
+    return earlier + last
+
+
 def read(path: Path) -> Iterator[dict[str, Any]]:
     """The events of a log, or of the log in a folder; lines that are none are passed over. Raises
     `UsageError` where there is no such file."""

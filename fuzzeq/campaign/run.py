@@ -38,10 +38,13 @@ def run(
     keeper: Keeper | None = None,
     executor: Executor = schedule,
     today: date | None = None,
+    earlier_seconds: float = 0.0,
 ) -> Run:
     """Runs, and returns what came of it. `watch` is called as it goes on; once `stop` says so, the
-    units in flight are finished and no others begun. Raises `UsageError`."""
+    units in flight are finished and no others begun. `earlier_seconds` were spent on it in earlier
+    lives. Raises `UsageError`."""
     supervisor = Supervisor(Run(settings), keeper or KeepsNothing(), executor, watch, stop)
+    supervisor.started -= earlier_seconds
     state = supervisor.state
     _look_at_target(settings, state)
     crash_store.prepare(settings.crashes)

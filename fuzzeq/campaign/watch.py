@@ -21,7 +21,7 @@ import psutil
 MOST_SAMPLES = 120
 """Samples kept of a worker; where there would be more, every second one goes."""
 
-FEWEST_SAMPLES = 10
+FEWEST_SAMPLES = 20
 WARM_UP = 0.25
 """The first part of a worker's life, in which caches fill; it is not judged."""
 
@@ -92,34 +92,39 @@ class Memory:
             self._every[worker] = 2 * every
 
     def leak(self, target: str, mb_per_hour: float) -> Leak | None:
-        """The steepest growth that is over the limit, if any is."""
-        found = [_growth(target, samples) for samples in self.by_worker.values()]
-        over = [
-            leak
-            for leak in found
-            if leak is not None
-            and leak.mb_per_hour > mb_per_hour
-            and leak.grown_mb >= SMALLEST_GROWTH_MB
-        ]
+        """The steepest growth that is over the limit, and goes on: one document larger than all
+        before it is a step, and in one half of the time at least there was none."""
+        over = []
+        for samples in map(_warm, self.by_worker.values()):
+            half = len(samples) // 2
+            if len(samples) < FEWEST_SAMPLES or _slope(samples) <= mb_per_hour:
+                continue
+            seconds = samples[-1].seconds - samples[0].seconds
+            grown = _slope(samples) * seconds / HOUR
+            goes_on = min(_slope(samples[:half]), _slope(samples[half:])) > mb_per_hour / 2
+            if goes_on and grown >= SMALLEST_GROWTH_MB:
+                over.append(Leak(target, _slope(samples), grown, seconds, len(samples)))
         return max(over, key=lambda leak: leak.mb_per_hour, default=None)
 
     def steepest(self) -> float:
         """The steepest slope of any worker that was watched for long enough, in MB an hour."""
-        found = [_growth("", samples) for samples in self.by_worker.values()]
-        return max((leak.mb_per_hour for leak in found if leak is not None), default=0.0)
+        warm = map(_warm, self.by_worker.values())
+        slopes = (_slope(samples) for samples in warm if len(samples) >= FEWEST_SAMPLES)
+        return max(slopes, default=0.0)
 
 
-def _growth(target: str, samples: Sequence[Sample]) -> Leak | None:
-    """How one worker's memory grew once it was warm; None where too little is known."""
+def _warm(samples: Sequence[Sample]) -> Sequence[Sample]:
+    """The samples behind a worker's first part."""
     if not samples:
-        return None
+        return ()
     first, last = samples[0].seconds, samples[-1].seconds
-    judged = [s for s in samples if s.seconds >= first + WARM_UP * (last - first)]
-    if len(judged) < FEWEST_SAMPLES:
-        return None
-    slope = theil_sen([(sample.seconds, sample.resident / MEGABYTE) for sample in judged])
-    seconds = judged[-1].seconds - judged[0].seconds
-    return Leak(target, slope * HOUR, slope * seconds, seconds, len(judged))
+    return [sample for sample in samples if sample.seconds >= first + WARM_UP * (last - first)]
+
+
+def _slope(samples: Sequence[Sample]) -> float:
+    """How fast the memory grew, in MB an hour."""
+    points = [(sample.seconds, sample.resident / MEGABYTE) for sample in samples]
+    return theil_sen(points) * HOUR
 
 
 @dataclass(frozen=True, slots=True)
