@@ -134,6 +134,27 @@ class Naps(Handle):
         super().apply(edits)
 
 
+class Eats(Handle):
+    """Takes more and more memory on the victim."""
+
+    def apply(self, edits: Edits) -> None:
+        eaten = []
+        while checksum(self.opened) == os.environ.get(VICTIM):
+            eaten.append(b"x" * (1 << 20))
+            time.sleep(0.002)
+        super().apply(edits)
+
+
+class Leaks(Handle):
+    """Keeps some memory of every edit."""
+
+    kept: ClassVar[list[bytes]] = []
+
+    def apply(self, edits: Edits) -> None:
+        self.kept.append(b"x" * (1 << 17))
+        super().apply(edits)
+
+
 class WrongOnce(Handle):
     """Shows one wrong result for each process."""
 
@@ -209,6 +230,8 @@ FORGETS_LAST_OF_TWO_STEPS = Letters("forgets-last-of-two-steps", ForgetsAfterDel
 IS_KILLED = Letters("is-killed", IsKilled)
 SLOW = Letters("slow", Naps)
 HANGS = Letters("hangs", Hangs)
+EATS = Letters("eats", Eats)
+LEAKS = Letters("leaks", Leaks)
 WRONG_ONCE = Letters("wrong-once", WrongOnce)
 DIES_WHEN_SHRUNK = Letters("dies-when-shrunk", DiesWhenShrunk)
 REFUSES = Refuses("refuses")
