@@ -152,17 +152,7 @@ def encode(finding: Finding) -> dict[str, Any]:
         "shrunk": finding.shrunk,
         "document": _encode_text(trace.document),
         "steps": [_encode_step(step) for step in trace.steps],
-        "divergence": {
-            "oracle": divergence.oracle,
-            "kind": divergence.kind,
-            "step": divergence.step,
-            "index": divergence.index,
-            "message": divergence.message,
-            "expected": divergence.expected,
-            "actual": divergence.actual,
-            "expected_excerpt": list(divergence.expected_excerpt),
-            "actual_excerpt": list(divergence.actual_excerpt),
-        },
+        "divergence": encode_divergence(divergence),
         "fingerprint": finding.fingerprint,
         "original": {
             "engine": origin.engine,
@@ -172,6 +162,21 @@ def encode(finding: Finding) -> dict[str, Any]:
             "steps": origin.steps,
             "versions": dict(origin.versions),
         },
+    }
+
+
+def encode_divergence(divergence: Divergence) -> dict[str, Any]:
+    """A divergence as JSON values."""
+    return {
+        "oracle": divergence.oracle,
+        "kind": divergence.kind,
+        "step": divergence.step,
+        "index": divergence.index,
+        "message": divergence.message,
+        "expected": divergence.expected,
+        "actual": divergence.actual,
+        "expected_excerpt": list(divergence.expected_excerpt),
+        "actual_excerpt": list(divergence.actual_excerpt),
     }
 
 
@@ -240,7 +245,7 @@ def decode(value: Any) -> Finding:
     trace = Trace(document, _steps(table.get("steps")))
     if not trace.is_valid:
         raise UsageError("an edit does not fit the document that it meets")
-    divergence = _divergence(_table(table.get("divergence"), '"divergence"'))
+    divergence = decode_divergence(table.get("divergence"))
     if not 0 <= divergence.step <= len(trace.steps):
         raise UsageError(f'"step" is {divergence.step}; the trace has {len(trace.steps)}')
     origin = _origin(_table(table.get("original", {}), '"original"'))
@@ -296,7 +301,9 @@ def _step(value: Any, number: int) -> Step:
     return tuple(edits)
 
 
-def _divergence(table: dict[str, Any]) -> Divergence:
+def decode_divergence(value: Any) -> Divergence:
+    """A divergence from JSON values. Raises `UsageError`."""
+    table = _table(value, '"divergence"')
     index = table.get("index")
     return Divergence(
         oracle=_text(table, "oracle"),

@@ -1,4 +1,5 @@
-"""Targets by name: registered by an entry point, trusted in pyproject.toml, or `module:attribute`.
+"""Targets by name: registered by an entry point, trusted in the project's files, or
+`module:attribute`.
 
 Only what a user typed may name a module. What a replayed file names is looked up among the
 registered and trusted names, and never imported otherwise.
@@ -8,16 +9,15 @@ from __future__ import annotations
 
 import os
 import sys
-import tomllib
 from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
-from pathlib import Path
 from typing import Any
 
 from fuzzeq.errors import UsageError
 from fuzzeq.model.target import PLAIN_NAME, Planted
+from fuzzeq.project_file import project_tables
 
 TARGETS = "fuzzeq.targets"
 PLANTED = "fuzzeq.planted"
@@ -57,21 +57,15 @@ def registered_names() -> list[str]:
 
 
 def trusted_targets() -> dict[str, str]:
-    """The table `[tool.fuzzeq.targets]` of the pyproject.toml in the current directory: names, and
-    the `module:attribute` that each stands for. Raises `UsageError` where it makes no sense."""
-    path = Path("pyproject.toml")
-    if not path.is_file():
-        return {}
-    try:
-        table = tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise UsageError(f"pyproject.toml cannot be read: {error}") from None
-    targets: Any = table
-    for key in ("tool", "fuzzeq", "targets"):
-        targets = targets.get(key, {}) if isinstance(targets, dict) else None
-    if not isinstance(targets, dict) or not all(isinstance(to, str) for to in targets.values()):
-        raise UsageError("[tool.fuzzeq.targets] of pyproject.toml wants NAME = 'module:attribute'")
-    return targets
+    """The table `targets` of the project's files: names, and the `module:attribute` that each
+    stands for. Raises `UsageError` where it makes no sense."""
+    trusted: dict[str, str] = {}
+    for project in project_tables():
+        targets = project.table.get("targets", {})
+        if not isinstance(targets, dict) or not all(isinstance(to, str) for to in targets.values()):
+            raise UsageError(f"{project.place('targets')} wants NAME = 'module:attribute'")
+        trusted |= targets
+    return trusted
 
 
 @cache

@@ -16,8 +16,9 @@ import time
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from fuzzeq.errors import InvalidDocument, UsageError
 from fuzzeq.model.edit import apply_all
@@ -133,6 +134,27 @@ class Naps(Handle):
         super().apply(edits)
 
 
+class Eats(Handle):
+    """Takes more and more memory on the victim."""
+
+    def apply(self, edits: Edits) -> None:
+        eaten = []
+        while checksum(self.opened) == os.environ.get(VICTIM):
+            eaten.append(b"x" * (1 << 20))
+            time.sleep(0.002)
+        super().apply(edits)
+
+
+class Leaks(Handle):
+    """Keeps some memory of every edit."""
+
+    kept: ClassVar[list[bytes]] = []
+
+    def apply(self, edits: Edits) -> None:
+        self.kept.append(b"x" * (1 << 17))
+        super().apply(edits)
+
+
 class WrongOnce(Handle):
     """Shows one wrong result for each process."""
 
@@ -208,6 +230,8 @@ FORGETS_LAST_OF_TWO_STEPS = Letters("forgets-last-of-two-steps", ForgetsAfterDel
 IS_KILLED = Letters("is-killed", IsKilled)
 SLOW = Letters("slow", Naps)
 HANGS = Letters("hangs", Hangs)
+EATS = Letters("eats", Eats)
+LEAKS = Letters("leaks", Leaks)
 WRONG_ONCE = Letters("wrong-once", WrongOnce)
 DIES_WHEN_SHRUNK = Letters("dies-when-shrunk", DiesWhenShrunk)
 REFUSES = Refuses("refuses")
@@ -231,6 +255,42 @@ class Answer:
         """The value and the process."""
         began(self.value)
         return self.value, os.getpid()
+
+
+@dataclass(frozen=True)
+class Alone(Answer):
+    """The same, in a process of its own."""
+
+    fresh: ClassVar[bool] = True
+
+
+@dataclass(frozen=True)
+class Eat:
+    """Takes more and more memory, and answers once it has so much."""
+
+    megabytes: int
+
+    def run(self, began: Began) -> int:
+        """The megabytes."""
+        eaten = []
+        for number in range(self.megabytes):
+            began(number)
+            eaten.append(b"x" * (1 << 20))
+            time.sleep(0.005)
+        return len(eaten)
+
+
+@dataclass(frozen=True)
+class LongNote:
+    """Leaves a short note and one that is longer than the journal, then ends its process."""
+
+    size: int
+
+    def run(self, began: Began) -> None:
+        """Never returns."""
+        began("short")
+        began("x" * self.size)
+        os._exit(7)
 
 
 @dataclass(frozen=True)
@@ -312,7 +372,8 @@ class BreakOff:
 
     def run(self, began: Began) -> None:
         """Never returns."""
-        (connection,) = (cell.cell_contents for cell in began.__closure__ or ())
+        cells = [cell.cell_contents for cell in began.__closure__ or ()]
+        (connection,) = (value for value in cells if isinstance(value, Connection))
         os.write(connection.fileno(), struct.pack("!i", 1000) + b"half")
         os._exit(5)
 

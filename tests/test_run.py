@@ -21,7 +21,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fuzzeq import crash_store
-from fuzzeq.campaign.run import MOST_SHRUNK, SHRUNK_PER_KIND, Run, Settings, choose, plan, run
+from fuzzeq.campaign.plan import plan
+from fuzzeq.campaign.run import run
+from fuzzeq.campaign.settling import MOST_SHRUNK, SHRUNK_PER_KIND, Chosen
+from fuzzeq.campaign.state import Run, Settings
 from fuzzeq.engines import exhaustive
 from fuzzeq.engines.unit import Unit, language_of, run_unit, traces
 from fuzzeq.errors import UsageError
@@ -266,7 +269,9 @@ def test_a_trace_that_kills_or_hangs_is_a_finding_and_the_rest_of_its_unit_is_ru
     state = check_run(wanted, Verdict.FINDINGS)
     (stored,) = state.findings
     assert stored.finding.status == status
-    assert stored.finding.trace == victim
+    assert stored.finding.trace.document == victim.document
+    assert stored.finding.trace.steps == ((),)  # what happens on any step takes one of no edit
+    assert stored.finding.shrunk
     assert stored.finding.origin.unit == 1
     assert stored.finding.divergence.oracle == "raises"
     assert message in stored.finding.divergence.message
@@ -353,9 +358,19 @@ def of_kind(kind: int, number: int) -> Finding:
     return Finding("latex", divergence, Trace("x" * number))
 
 
+def choose(findings: list[Finding]) -> list[Finding]:
+    """Those to be shrunk; in whatever order they come."""
+    chosen, backwards = Chosen(), Chosen()
+    for finding in findings:
+        chosen.add(finding)
+    for finding in reversed(findings):
+        backwards.add(finding)
+    assert chosen.findings() == backwards.findings()
+    return chosen.findings()
+
+
 def test_the_smallest_few_of_each_kind_are_shrunk() -> None:
-    findings = [of_kind(kind, number) for number in (5, 3, 1, 2, 4) for kind in (0, 1)]
-    chosen = choose(findings)
+    chosen = choose([of_kind(kind, number) for number in (5, 3, 1, 2, 4) for kind in (0, 1)])
     assert SHRUNK_PER_KIND == 3
     for kind in (0, 1):
         assert [finding for finding in chosen if finding.divergence.expected == f"kind{kind}"] == [
@@ -408,7 +423,10 @@ def test_numbers_and_documents_are_the_same_thing(alphabet: list[str], number: i
 def test_the_plan_counts_what_is_run(edits: int | None, letters: int) -> None:
     alphabet = ("a", "b", "\r", "\n", "{")
     planned = list(exhaustive.plan(alphabet, edits, letters))
-    assert [index for index, _ in planned] == list(range(len(planned)))
+    indexes = [index for index, _ in planned]
+    assert indexes == sorted(set(indexes))
+    left_out = set(range(indexes[-1])) - set(indexes)
+    assert all(not list(exhaustive.traces(alphabet, index)) for index in left_out)
     run_documents = set()
     for index, held in planned:
         made = list(exhaustive.traces(alphabet, index))

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import re
+import struct
+import subprocess
 import sys
 import time
 from collections import deque
@@ -12,9 +16,31 @@ from typing import Any
 import psutil
 import pytest
 
-from fuzzeq.campaign.scheduler import Done, Event, Lost, TaskFailed, Tick, schedule
+from fuzzeq.campaign.journal import SLOT_BYTES, Journal
+from fuzzeq.campaign.scheduler import (
+    Done,
+    Event,
+    Lost,
+    TaskFailed,
+    Tick,
+    WorkerLimits,
+    schedule,
+)
 from fuzzeq.errors import UsageError
-from tests.broken import Answer, BreakOff, DieLater, Exit, Kill, Misuse, Raise, Sleep, Talk
+from tests.broken import (
+    Alone,
+    Answer,
+    BreakOff,
+    DieLater,
+    Eat,
+    Exit,
+    Kill,
+    LongNote,
+    Misuse,
+    Raise,
+    Sleep,
+    Talk,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -34,12 +60,12 @@ def workers() -> list[psutil.Process]:
 
 
 def check_events(
-    tasks: list[Any], jobs: int = 1, hang_seconds: float = 60.0, fresh: bool = False
+    tasks: list[Any], jobs: int = 1, **limits: Any
 ) -> tuple[dict[Any, Any], dict[Any, Lost]]:
     """Runs the tasks; every one of them must be done or lost, once."""
     done: dict[Any, Any] = {}
     lost: dict[Any, Lost] = {}
-    for event in schedule(deque(tasks), jobs, hang_seconds, fresh):
+    for event in schedule(deque(tasks), jobs, WorkerLimits(**limits)):
         if isinstance(event, Done):
             assert event.task not in done
             done[event.task] = event.result
@@ -69,7 +95,7 @@ def test_a_worker_takes_one_task_after_the_other() -> None:
 
 
 def test_fresh_gives_every_task_a_process_of_its_own() -> None:
-    done, _ = check_events([Answer(value) for value in range(3)], fresh=True)
+    done, _ = check_events([Alone(value) for value in range(3)])
     assert len({process for _, process in done.values()}) == 3
 
 
@@ -157,7 +183,7 @@ def test_closing_the_iterator_ends_all_workers(task: Any) -> None:
     events = schedule(deque([task, task]), 2)
     assert isinstance(next(events), Event)
     assert workers()
-    events.close()  # type: ignore[attr-defined] # it is a generator
+    events.close()
     assert workers() == []
 
 
@@ -169,6 +195,113 @@ def test_workers_find_the_modules_that_the_caller_finds() -> None:
     finally:
         sys.path.remove("/no/such/folder")
     assert done[Answer(1)][0] == 1
+
+
+@pytest.mark.parametrize("size", [SLOT_BYTES // 2, 2 * SLOT_BYTES])
+def test_a_note_of_any_length_is_left(size: int) -> None:
+    _, lost = check_events([LongNote(size)])
+    assert lost[LongNote(size)].note == "x" * size
+
+
+def test_a_journal_keeps_the_last_note_and_counts_them() -> None:
+    journal = Journal(multiprocessing.get_context("spawn"))
+    assert (journal.count, journal.last()) == (0, None)
+    for number in range(5):
+        assert journal.write(("note", number))
+        assert (journal.count, journal.last()) == (number + 1, ("note", number))
+    assert not journal.write("x" * SLOT_BYTES)
+    assert (journal.count, journal.last()) == (5, ("note", 4))
+
+
+def test_a_note_that_is_being_written_does_not_count() -> None:
+    """A worker may be killed at any byte: the slot of the next note is another one."""
+    journal = Journal(multiprocessing.get_context("spawn"))
+    journal.write("whole")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("fuzzeq.campaign.journal._COUNT", Unwritable())
+        with pytest.raises(KeyboardInterrupt):
+            journal.write("half")
+    assert (journal.count, journal.last()) == (1, "whole")
+
+
+class Unwritable:
+    """A number that is read, and whose writing never comes."""
+
+    size = struct.calcsize("=Q")
+
+    def unpack_from(self, *place: Any) -> tuple[Any, ...]:
+        """As it is."""
+        return struct.unpack_from("=Q", *place)
+
+    def pack_into(self, *value: Any) -> None:
+        """Is interrupted."""
+        raise KeyboardInterrupt
+
+
+def test_a_task_that_takes_too_much_memory_is_lost_and_the_others_are_done() -> None:
+    done, lost = check_events([Answer(1), Eat(4000), Answer(2)], memory_bytes=300 << 20)
+    assert set(done) == {Answer(1), Answer(2)}
+    event = lost[Eat(4000)]
+    assert not event.hung
+    assert re.fullmatch(r"[3-9]\d\d MB of memory; the limit is 300 MB", event.how)
+    assert event.note > 100
+
+
+@pytest.mark.slow
+def test_a_task_that_takes_too_long_is_lost_though_it_talks() -> None:
+    task = Talk(notes=100, pause=0.1)
+    _, lost = check_events([task], hang_seconds=60, task_seconds=3)
+    assert lost[task].hung
+    assert lost[task].how == "not done after 3 s"
+
+
+def test_busy_workers_are_measured() -> None:
+    ticks = [event for event in schedule(deque([Sleep(2.5)]), 1) if isinstance(event, Tick)]
+    measured = [tick.memory for tick in ticks if tick.memory]
+    assert measured
+    assert all(resident > 1 << 20 for ((_, resident),) in measured)
+
+
+@pytest.mark.slow
+def test_time_in_which_nobody_listened_does_not_count() -> None:
+    """As when the machine, or the whole group of processes, was stopped for a while."""
+    values: list[str] = []
+    for event in schedule(deque([Sleep(1.5)]), 1, WorkerLimits(hang_seconds=3)):
+        if isinstance(event, Tick) and not values:
+            time.sleep(4)
+            values.append("asleep")
+        if isinstance(event, Done | Lost):
+            values.append(type(event).__name__)
+    assert values == ["asleep", "Done"]
+
+
+def test_workers_that_die_one_after_the_other_are_replaced_ever_more_slowly() -> None:
+    began = time.monotonic()
+    check_events([Exit((str(number),)) for number in range(5)])
+    assert time.monotonic() - began >= 0.05 + 0.1 + 0.2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends them at once")
+def test_workers_do_not_outlive_a_supervisor_that_is_killed() -> None:
+    code = (
+        "from collections import deque\n"
+        "from fuzzeq.campaign.scheduler import schedule\n"
+        "from tests.broken import Sleep\n"
+        "if __name__ == '__main__':\n"
+        "    for event in schedule(deque([Sleep(1000.0)] * 2), 2):\n"
+        "        print(event, flush=True)\n"
+    )
+    supervisor = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
+    assert supervisor.stdout is not None
+    for line in supervisor.stdout:
+        processes = [int(number) for number in re.findall(rb"\((\d+), ", line)]
+        if len(processes) == 2:
+            break
+    children = [psutil.Process(process) for process in processes]
+    supervisor.kill()
+    supervisor.communicate()
+    _, alive = psutil.wait_procs(children, timeout=5)
+    assert alive == []
 
 
 def test_a_process_that_ends_in_the_middle_of_a_message_is_lost() -> None:

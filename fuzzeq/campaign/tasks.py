@@ -1,4 +1,7 @@
-"""What workers do: run a unit, shrink a finding, replay a file, hunt a planted bug."""
+"""What workers do: run a unit, shrink a finding, replay a file, hunt a planted bug.
+
+`tries` of a task, 2 where it has none, is how often it is begun at most when its worker is lost.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +9,26 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
+from fuzzeq.campaign.apart import check_apart
+from fuzzeq.campaign.scheduler import USUAL_LIMITS, WorkerLimits
 from fuzzeq.checking import Meter, check
+from fuzzeq.engines import drivers
 from fuzzeq.engines.replay import Replayed, replay
 from fuzzeq.engines.shrinking import ShrunkFinding, shrink_finding
 from fuzzeq.engines.stream import UNIT_EDITS
-from fuzzeq.engines.unit import Unit, UnitResult, found, run_unit, traces
-from fuzzeq.model.finding import Divergence, Finding
+from fuzzeq.engines.unit import Unit, UnitResult, found, language_of, run_unit, seldom, traces
+from fuzzeq.model.finding import Divergence, Finding, Status
 from fuzzeq.model.trace import Trace
 from fuzzeq.registry import load_target
 from fuzzeq.shrink import BUDGET
 
 Began = Callable[[Any], None]
+
+APART_SECONDS = 2.0
+APART_BUDGET = 60
+"""Candidates of a trace that hangs; each that still does costs the whole limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +37,7 @@ class RunUnit:
     engine could not make it again elsewhere."""
 
     unit: Unit
+    tries: ClassVar[int] = 1
 
     def run(self, began: Began) -> UnitResult:
         """See `run_unit`."""
@@ -36,31 +47,73 @@ class RunUnit:
 
         return run_unit(self.unit, tell)
 
+    @property
+    def name(self) -> str:
+        """The unit's, for people and for the log."""
+        return unit_name(self.unit)
+
+
+@dataclass(frozen=True, slots=True)
+class RunAlone(RunUnit):
+    """The same in a process of its own, where a unit can do least harm and is harmed least."""
+
+    fresh: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """The trace that was on when a worker was lost, run again in a fresh process, where it is
+    either lost again or acquitted. Gives what `check` says."""
+
+    task: RunUnit
+    trace: int
+    finding: Finding
+    fresh: ClassVar[bool] = True
+
+    def run(self, began: Began) -> Divergence | None:
+        """See `check`."""
+        target = load_target(self.task.unit.target)
+        return check(target, self.finding.trace, heard=seldom(lambda: began(None)))
+
 
 @dataclass(frozen=True, slots=True)
 class Shrink:
-    """Gives a `ShrunkFinding`; a note for each candidate."""
+    """Gives a `ShrunkFinding`; a note for each candidate. What died or hung does so again in
+    processes of its own, within limits that are tighter where it hung."""
 
     target: str
     finding: Finding
     budget: int = BUDGET
+    limits: WorkerLimits = USUAL_LIMITS
 
     def run(self, began: Began) -> ShrunkFinding:
         """See `shrink_finding`."""
         target = load_target(self.target)
-        return shrink_finding(target, self.finding, self.budget, lambda trace: began(None))
+        status, budget = self.finding.status, self.budget
+        if status not in (Status.DIED, Status.HUNG):
+            return shrink_finding(target, self.finding, budget, lambda trace: began(None))
+        limits = self.limits
+        if status == Status.HUNG:
+            limits = replace(limits, hang_seconds=min(APART_SECONDS, limits.hang_seconds / 2))
+            budget = min(budget, APART_BUDGET)
+        return shrink_finding(
+            target, self.finding, budget, lambda trace: began(None),
+            lambda trace: check_apart(target, trace, limits),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Confirm:
-    """Gives the divergence of a finding's trace, or None; meant for a fresh process."""
+    """Gives the divergence of a finding's trace, or None, in a fresh process."""
 
     target: str
     finding: Finding
+    fresh: ClassVar[bool] = True
 
     def run(self, began: Began) -> Divergence | None:
         """See `check`."""
-        return check(load_target(self.target), self.finding.trace)
+        target = load_target(self.target)
+        return check(target, self.finding.trace, heard=seldom(lambda: began(None)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +167,31 @@ class Hunt:
         return Hunted(meter, meter.edits, time.perf_counter() - started, None)
 
 
+@dataclass(frozen=True, slots=True)
+class DriveAlone:
+    """Runs one driver by itself; gives a `Meter`. See `engines.drivers`."""
+
+    target: str
+    driver: str
+    seed: int
+    edits: int
+    samples: str | None = None
+
+    def run(self, began: Began) -> Meter:
+        """Stops at the first divergence, which is for the units to find."""
+        target, meter = load_target(self.target), Meter()
+        language = language_of(self.target, self.samples)
+        for trace in drivers.traces(language, self.driver, self.seed, self.edits):
+            began(None)
+            check(target, trace, meter, seldom(lambda: began(None)))
+        return meter
+
+
 def without(task: RunUnit, trace: int) -> RunUnit:
-    """The unit once more, with the trace left out that has just killed its worker."""
+    """The unit once more, with the trace left out that has killed its worker."""
     return RunUnit(replace(task.unit, skip=task.unit.skip | {trace}))
+
+
+def unit_name(unit: Unit) -> str:
+    """The name of a unit in its campaign: engine and index."""
+    return f"{unit.engine}:{unit.index}"

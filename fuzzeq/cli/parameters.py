@@ -5,14 +5,13 @@ An option means the same wherever it stands; what a command does with it is said
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import click
 
+from fuzzeq.campaign.config import available_cores, parse_duration
 from fuzzeq.errors import UsageError
 from fuzzeq.seeds import parse_seed
 
@@ -31,15 +30,10 @@ def seed(value: str | int) -> int:
 
 def duration(value: str) -> float:
     """A time such as 90, 90s, 10m, 1.5h; in seconds."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", value)
-    if not match or not float(match[1]):
-        raise click.BadParameter(f"{value!r} is not a time such as 90s, 10m or 1.5h")
-    return float(match[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[match[2]]
-
-
-def available_cores() -> int:
-    """The cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        return parse_duration(value)
+    except ValueError as error:
+        raise click.BadParameter(f"{value!r} is not {error}") from None
 
 
 SEED_OPTION = click.option(

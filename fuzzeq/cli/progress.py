@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from fuzzeq.campaign.run import Run
+from fuzzeq.campaign.state import Run
 
 PLAIN_SECONDS = 10.0
 REDRAW_SECONDS = 0.1
@@ -22,7 +22,7 @@ class Progress:
         self._console = console
         self._started = self._shown = time.monotonic()
         self._live = Live(console=console, auto_refresh=False, transient=True)
-        self._phase = ""
+        self._phase = self._paused = ""
 
     def __enter__(self) -> Progress:
         if self._console.is_terminal:
@@ -45,12 +45,14 @@ class Progress:
             if now - self._shown >= REDRAW_SECONDS or state.phase != self._phase:
                 self._shown = now
                 self._live.update(Text(self.line(state), no_wrap=True), refresh=True)
-        elif now - self._shown >= PLAIN_SECONDS or (
-            state.phase != self._phase and state.phase in ("shrinking", "confirming")
+        elif (
+            now - self._shown >= PLAIN_SECONDS
+            or (state.phase != self._phase and state.phase in ("shrinking", "confirming"))
+            or (state.paused != self._paused)
         ):
             self._shown = now
             self._console.print(self.line(state), highlight=False, soft_wrap=True)
-        self._phase = state.phase
+        self._phase, self._paused = state.phase, state.paused
 
     def line(self, state: Run) -> str:
         """The state in one line."""
@@ -71,4 +73,6 @@ class Progress:
             parts.append(f"last new {max(elapsed - state.last_new, 0):.0f} s ago")
         if meter.reuse is not None:
             parts.append(f"reuse {meter.reuse:.1%}")
+        if state.paused:
+            parts.append(f"PAUSED: {state.paused}")
         return " · ".join(parts)

@@ -10,9 +10,11 @@ from pathlib import Path
 import click
 
 from fuzzeq import crash_store
+from fuzzeq.campaign.config import available_cores
+from fuzzeq.campaign.rerun import logged_units, run_again
 from fuzzeq.campaign.scheduler import Done, Lost, schedule
 from fuzzeq.campaign.tasks import Replay
-from fuzzeq.cli.parameters import available_cores, target_option
+from fuzzeq.cli.parameters import target_option
 from fuzzeq.engines.replay import Replayed, Verdict, target_of
 from fuzzeq.errors import UsageError
 from fuzzeq.explain import describe_step, explain, printable
@@ -31,12 +33,32 @@ REGRESSIONS = "corpus/*/regressions"
     help="File the fixed ones under corpus/TARGET/regressions, for the tests to replay.",
 )
 @click.option("--pdb", "debug", is_flag=True, help="Stop in the debugger before the failing step.")
-def replay(paths: tuple[Path, ...], target: str | None, move: bool, debug: bool) -> None:
+@click.option(
+    "--log",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Run units of a campaign again, and compare their digests with its log.",
+)
+@click.option("--unit", "units", multiple=True, metavar="NAME", help="Only that unit of the log.")
+def replay(
+    paths: tuple[Path, ...],
+    target: str | None,
+    move: bool,
+    debug: bool,
+    log: Path | None,
+    units: tuple[str, ...],
+) -> None:
     """Replay crash files: each is FIXED, FAILED, or ERROR where it cannot be judged.
 
-    Without PATHS: all of crashes/ and corpus/*/regressions/. Exit status 1 if any FAILED, else 2 if
-    any is an ERROR.
+    Without PATHS: all of crashes/ and corpus/*/regressions/. With --log: the units of a campaign's
+    log instead, each SAME or DIFFERENT. Exit status 1 if any FAILED or is DIFFERENT, else 2 if any
+    is an ERROR.
     """
+    if log is not None:
+        _replay_log(log, units, target)
+        return
+    if units:
+        raise UsageError("--unit names a unit of a log: give --log FOLDER as well")
     files = list(_files(paths))
     if not files:
         click.echo("nothing to replay: no crash file in crashes/ or corpus/*/regressions/")
@@ -57,6 +79,22 @@ def replay(paths: tuple[Path, ...], target: str | None, move: bool, debug: bool)
         raise click.exceptions.Exit(1)
     if errors:
         raise click.exceptions.Exit(2)
+
+
+def _replay_log(log: Path, names: tuple[str, ...], target: str | None) -> None:
+    """Runs units of a log again; each should come to what it came to then."""
+    logged = logged_units(log, names, target)
+    different = 0
+    for rerun in run_again(logged, min(available_cores(), len(logged))):
+        if rerun.now != rerun.then:
+            different += 1
+            click.echo(f"DIFFERENT {rerun.unit}: {printable(rerun.now)}; the log has {rerun.then}")
+        elif names:
+            click.echo(f"SAME {rerun.unit}: {rerun.now}")
+    click.echo(f"{len(logged)} units run again: {len(logged) - different} same, "
+               f"{different} different")  # fmt: skip
+    if different:
+        raise click.exceptions.Exit(1)
 
 
 def _files(paths: tuple[Path, ...]) -> Iterator[Path]:

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import shlex
-import signal
 from pathlib import Path
-from types import FrameType
 
 import click
 from rich.console import Console
 
-from fuzzeq.campaign.run import Run, Settings
 from fuzzeq.campaign.run import run as run_campaign
+from fuzzeq.campaign.state import Settings
+from fuzzeq.cli.outcome import Stop, say_figures, say_findings
 from fuzzeq.cli.parameters import JOBS_OPTION, SEED_OPTION, TIME, crashes_option, duration
 from fuzzeq.cli.progress import Progress
 from fuzzeq.engines.unit import ENGINES
 from fuzzeq.errors import UsageError
-from fuzzeq.explain import explain, printable
 from fuzzeq.report.run_report import Verdict, could_not_run, first_line, report, verdict, write
 
 DEFAULT_EDITS = 50_000
-SHOWN_FINDINGS = 5
 
 
 @click.command()
@@ -80,78 +76,20 @@ def run(
         edits = DEFAULT_EDITS
     settings = Settings(target, engine, edits, seconds, seed, jobs, samples, crashes)
     console = Console(stderr=True)
-    stopping = _Stop()
     try:
-        with stopping, Progress(console) as progress:
-            state = run_campaign(settings, progress.show, stopping)
+        with Stop() as stop, Progress(console) as progress:
+            state = run_campaign(settings, progress.show, stop)
     except UsageError as error:
         if report_path:
             write(could_not_run(target, engine, seed, str(error)), report_path)
         raise
     if report_path:
         write(report(state), report_path)
-    _say(state)
+    click.echo(first_line(state))
+    say_figures(state)
+    say_findings(state)
     outcome = verdict(state)
     if outcome == Verdict.FINDINGS and (fail_on == "any" or state.new or state.flaky):
         raise click.exceptions.Exit(1)
     if not state.complete:
         raise click.exceptions.Exit(2)
-
-
-def _say(state: Run) -> None:
-    """The result, on standard output."""
-    meter = state.meter
-    click.echo(first_line(state))
-    reuse = "unknown" if meter.reuse is None else f"{meter.reuse:.1%}"
-    click.echo(
-        f"{state.settings.target}, {state.settings.engine}, seed {state.settings.seed}: "
-        f"{meter.checks:,} full comparisons in {state.wall_seconds:.1f} s "
-        f"({meter.edits / state.wall_seconds:,.0f} edits/s); reuse {reuse}"
-    )
-    can = [str(capability) for capability in sorted(state.capabilities)]
-    click.echo(f"capabilities: {', '.join(can) or 'none beyond the two methods'}")
-    judged = ", ".join(f"{name} {count:,}" for name, count in meter.judged.most_common())
-    click.echo(f"judged: {judged or 'nothing'}")
-    for warning in state.warnings:
-        click.echo(f"warning: {printable(warning)}")
-    for replayed in state.fixed:
-        click.echo(f"fixed: {replayed.path} (fuzzeq replay --move files it)")
-    stored = [*state.findings, *state.flaky]
-    for number, item in enumerate(stored):
-        if number == SHOWN_FINDINGS:
-            click.echo(f"... and {len(stored) - SHOWN_FINDINGS} more in {state.settings.crashes}")
-            break
-        click.echo("")
-        new = "known" if item.known else "new"
-        click.echo(f"{new} finding, {item.finding.status}: {item.path}")
-        for line in explain(item.finding):
-            click.echo(f"  {line}")
-    if stored:
-        asked, found = state.settings.target, stored[0].finding.target
-        option = "" if asked == found else f" --target {shlex.quote(asked)}"
-        click.echo(f"\nto reproduce: fuzzeq replay{option} {shlex.quote(str(stored[0].path))}")
-
-
-class _Stop:
-    """Ctrl-C and SIGTERM, taken as a wish; a second one is taken as it comes."""
-
-    def __init__(self) -> None:
-        self._asked = False
-        self._before: dict[int, object] = {}
-
-    def __call__(self) -> bool:
-        return self._asked
-
-    def __enter__(self) -> _Stop:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            self._before[number] = signal.signal(number, self._ask)
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)  # type: ignore[arg-type] # what signal() returned
-
-    def _ask(self, number: int, frame: FrameType | None) -> None:
-        if self._asked:
-            raise KeyboardInterrupt
-        self._asked = True

@@ -8,25 +8,31 @@ whole environment. The shortest documents get every pair of edits as well.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import count
+from itertools import count, islice
 
 from fuzzeq.model.edit import Edit
 from fuzzeq.model.trace import Trace
 
-UNIT_DOCUMENTS = 1
 PAIR_CHARACTERS = 1
 """Documents of at most so many characters get every pair of edits."""
 
+PARTS = 16
+"""Units into which a document is cut that may get pairs: there are hundreds of times as many."""
+
 
 def traces(alphabet: Sequence[str], index: int) -> Iterator[Trace]:
-    """The traces of a unit: all for `UNIT_DOCUMENTS` documents, shortest documents first."""
-    for number in range(index * UNIT_DOCUMENTS, (index + 1) * UNIT_DOCUMENTS):
-        yield from traces_of(document(alphabet, number), alphabet)
+    """The traces of a unit: those of a document, shortest documents first, or a part of them."""
+    small = len(alphabet) + 1  # documents of one letter at most; the others are too long for pairs
+    if index >= small * PARTS:
+        return traces_of(document(alphabet, index - small * (PARTS - 1)), alphabet)
+    number, part = divmod(index, PARTS)
+    return traces_of(document(alphabet, number), alphabet, part, PARTS)
 
 
-def traces_of(text: str, alphabet: Sequence[str]) -> Iterator[Trace]:
-    """Every single edit of one document, and every pair where it is short enough."""
-    for edit in single_edits(text, alphabet):
+def traces_of(text: str, alphabet: Sequence[str], part: int = 0, parts: int = 1) -> Iterator[Trace]:
+    """Every single edit of one document, and every pair where it is short enough; of these, those
+    whose first edit has a number that leaves the remainder `part`."""
+    for edit in islice(single_edits(text, alphabet), part, None, parts):
         if len(text) > PAIR_CHARACTERS:
             yield Trace(text, ((edit,),))
             continue
@@ -59,18 +65,25 @@ def documents_up_to(alphabet: Sequence[str], letters: int) -> int:
     return sum(len(alphabet) ** length for length in range(letters + 1))
 
 
+def units_up_to(alphabet: Sequence[str], letters: int) -> int:
+    """How many units there are for the documents of at most so many letters."""
+    small = min(len(alphabet) + 1, documents_up_to(alphabet, letters))
+    return documents_up_to(alphabet, letters) + small * (PARTS - 1)
+
+
 def edit_count(alphabet: Sequence[str], index: int) -> int:
     """How many edits a unit holds, counted the way they are run."""
     return sum(trace.edit_count for trace in traces(alphabet, index))
 
 
 def plan(alphabet: Sequence[str], edits: int | None, letters: int) -> Iterator[tuple[int, int]]:
-    """`(index, edits)` of each unit, until there are `edits` edits, or all documents of at most
-    `letters` letters are there."""
-    documents, planned = documents_up_to(alphabet, letters), 0
+    """`(index, edits)` of each unit that has any, until there are `edits` edits, or all documents
+    of at most `letters` letters are there."""
+    units, planned = units_up_to(alphabet, letters), 0
     for index in count():
-        done = index * UNIT_DOCUMENTS >= documents if edits is None else planned >= edits
+        done = index >= units if edits is None else planned >= edits
         if done:
             return
-        yield index, (held := edit_count(alphabet, index))
-        planned += held
+        if held := edit_count(alphabet, index):
+            yield index, held
+            planned += held

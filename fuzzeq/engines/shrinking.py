@@ -27,18 +27,21 @@ def shrink_finding(
     finding: Finding,
     budget: int = BUDGET,
     began: Callable[[Trace], None] = lambda trace: None,
+    checked: Callable[[Trace], Divergence | None] | None = None,
 ) -> ShrunkFinding:
     """The smallest trace found that breaks the same oracle in the same kind.
 
-    `began` is told of each candidate before it is run. A finding that no longer repeats comes back
-    as it was, with status `FLAKY`.
+    `began` is told of each candidate before it is run; `checked` takes the place of `check`, for
+    what cannot be run here. A finding that no longer repeats comes back as it was, with status
+    `FLAKY`.
     """
+    checked = checked or (lambda trace: check(target, trace))
     others: dict[tuple[str, str], Finding] = {}
     original = finding.divergence
 
     def fails(trace: Trace) -> int | None:
         began(trace)
-        divergence = check(target, trace)
+        divergence = checked(trace)
         if divergence is None:
             return None
         if divergence.same_bug_as(original):
@@ -48,7 +51,7 @@ def shrink_finding(
         return None
 
     shrunk = shrink(finding.trace, original.step, fails, budget)
-    divergence: Divergence | None = check(target, shrunk.trace)
+    divergence: Divergence | None = checked(shrunk.trace)
     if divergence is None or not divergence.same_bug_as(original):
         flaky = replace(finding, status=Status.FLAKY)
         return ShrunkFinding(flaky, shrunk.candidates, tuple(others.values()))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,8 @@ class UnitResult:
     diverged: int = 0
     """Traces that ended in a divergence, those not carried home included."""
     drawn: Counter[tuple[str, str]] = field(default_factory=Counter)
+    traces: int = 0
+    """A checksum of the traces that were run, in their order."""
 
 
 def run_unit(unit: Unit, began: Began = lambda number, trace: None) -> UnitResult:
@@ -63,9 +66,10 @@ def run_unit(unit: Unit, began: Began = lambda number, trace: None) -> UnitResul
         if number in unit.skip:
             continue
         began(number, trace)
-        divergence = check(
-            target, trace, result.meter, _now_and_then(began, number, trace), sparing=True
-        )
+        shown = f"{trace.document!r}{trace.steps!r}".encode("utf-8", "surrogatepass")
+        result.traces = zlib.crc32(shown, result.traces)
+        heard = seldom(partial(began, number, trace))
+        divergence = check(target, trace, result.meter, heard, sparing=True)
         if divergence:
             result.diverged += 1
             if len(result.findings) < MOST_FINDINGS:
@@ -73,15 +77,15 @@ def run_unit(unit: Unit, began: Began = lambda number, trace: None) -> UnitResul
     return result
 
 
-def _now_and_then(began: Began, number: int, trace: Trace) -> Callable[[], None]:
-    """Says again which trace is being run, at most once a second: a long one is not a hang."""
+def seldom(say: Callable[[], None]) -> Callable[[], None]:
+    """Says it at most once a second, however often it is called: a long trace is not a hang."""
     told = time.monotonic()
 
     def heard() -> None:
         nonlocal told
         if time.monotonic() - told >= 1:
             told = time.monotonic()
-            began(number, trace)
+            say()
 
     return heard
 

@@ -8,7 +8,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from fuzzeq.campaign.run import Run, Stored
+from fuzzeq.campaign.state import Run, Stored
+from fuzzeq.campaign.watch import Leak
 from fuzzeq.crash_store import versions
 from fuzzeq.errors import UsageError
 from fuzzeq.model.target import Capability
@@ -28,7 +29,7 @@ class Verdict(StrEnum):
 
 def verdict(state: Run) -> Verdict:
     """Findings first: they stand, however the run ended."""
-    if state.findings or state.flaky:
+    if state.findings or state.flaky or state.leaks:
         return Verdict.FINDINGS
     return Verdict.CLEAN if state.complete else Verdict.INCOMPLETE
 
@@ -56,7 +57,7 @@ def report(state: Run) -> dict[str, Any]:
         "format": FORMAT,
         "verdict": verdict(state).value,
         "target": settings.target,
-        "engine": settings.engine,
+        "engine": settings.engine_names,
         "seed": settings.seed,
         "edits": meter.edits,
         "checks": meter.checks,
@@ -71,7 +72,10 @@ def report(state: Run) -> dict[str, Any]:
             }
             for oracle in ORACLES
         },
-        "findings": [_finding(stored) for stored in (*state.findings, *state.flaky)],
+        "findings": [
+            *(_finding(stored) for stored in (*state.findings, *state.flaky)),
+            *(_leak(leak) for leak in state.leaks),
+        ],
         "warnings": state.warnings,
         "canary": {"caught": state.canary is not None, "edits": state.canary},
         "units": {"done": state.units_done, "planned": state.units_planned},
@@ -93,6 +97,24 @@ def _finding(stored: Stored) -> dict[str, Any]:
         "steps": len(finding.trace.steps),
         "status": finding.status.value,
         "known": stored.known,
+    }
+
+
+def _leak(leak: Leak) -> dict[str, Any]:
+    """A leak beside the other findings. No single trace shows it: its numbers do."""
+    return {
+        "fingerprint": leak.fingerprint,
+        "oracle": "memory",
+        "kind": "leak",
+        "reproducer": None,
+        "document_chars": None,
+        "steps": None,
+        "status": "measured",
+        "known": False,
+        "mb_per_hour": round(leak.mb_per_hour, 1),
+        "grown_mb": round(leak.grown_mb, 1),
+        "seconds": round(leak.seconds, 1),
+        "samples": leak.samples,
     }
 
 

@@ -1,0 +1,151 @@
+"""What is made of the findings of a run: shrunk, told apart, confirmed in fresh processes, stored.
+
+What is shrunk depends on the findings alone, not on the order in which they came in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import date
+from itertools import zip_longest
+from typing import TypeAlias
+
+from fuzzeq import crash_store
+from fuzzeq.campaign.keeper import FOUND, FOUND_EARLIER
+from fuzzeq.campaign.scheduler import Done, Lost
+from fuzzeq.campaign.state import Stored, status_of
+from fuzzeq.campaign.supervisor import Supervisor
+from fuzzeq.campaign.tasks import Confirm, Shrink
+from fuzzeq.engines.shrinking import ShrunkFinding
+from fuzzeq.model.finding import Divergence, Finding, Status
+
+SHRUNK_PER_KIND = 3
+MOST_SHRUNK = 30
+
+Kind: TypeAlias = tuple[str, str, str, str]
+
+
+def key_of(finding: Finding) -> Kind:
+    """What findings are told apart by before they are shrunk."""
+    divergence = finding.divergence
+    return divergence.oracle, divergence.kind, divergence.expected, divergence.actual
+
+
+def _size(finding: Finding) -> tuple[int, int, str, int, str]:
+    """The order of findings of a kind: those likely to shrink well first, and no two alike."""
+    trace, origin = finding.trace, finding.origin
+    steps = repr(trace.steps) if len(trace.steps) < 4 else ""
+    return (
+        finding.divergence.step, len(trace.document), origin.engine, origin.unit,
+        trace.document + steps,
+    )  # fmt: skip
+
+
+@dataclass(slots=True)
+class Chosen:
+    """The smallest few findings of each kind: all that a run holds of what it found, however much
+    that is."""
+
+    kinds: dict[Kind, list[Finding]] = field(default_factory=dict)
+
+    def add(self, finding: Finding) -> None:
+        """Takes a finding, unless there are smaller ones of its kind."""
+        group = self.kinds.setdefault(key_of(finding), [])
+        group.append(finding)
+        group.sort(key=_size)
+        del group[SHRUNK_PER_KIND:]
+
+    def findings(self) -> list[Finding]:
+        """Those to be shrunk: the smallest of each kind, then the second smallest, and so on."""
+        groups = [self.kinds[kind] for kind in sorted(self.kinds)]
+        chosen = [finding for rank in zip_longest(*groups) for finding in rank if finding]
+        return chosen[: max(MOST_SHRUNK, len(groups))]
+
+
+def settle(
+    supervisor: Supervisor, chosen: Chosen, known_before: frozenset[str], today: date
+) -> None:
+    """Turns findings into reproducers. Once somebody wants it to stop, what is left to shrink stays
+    in `pending/`, as it is, and nothing more is confirmed. `known_before` has the fingerprints
+    whose files were there before the run."""
+    state = supervisor.state
+    settings = state.settings
+    known = crash_store.known_fingerprints(settings.crashes)
+    supervisor.enter("shrinking")
+    small = _shrink_all(supervisor, chosen.findings())
+    supervisor.enter("confirming")
+    distinct: dict[str, Finding] = {}
+    for finding in sorted(small, key=lambda f: (len(f.trace.steps), len(f.trace.document))):
+        distinct.setdefault(finding.fingerprint, finding)
+    for finding in _confirmed(supervisor, distinct):
+        had_file = finding.fingerprint in known_before and finding.fingerprint in known
+        path = known[finding.fingerprint] if had_file else supervisor.store(finding)
+        why = why_known(supervisor, finding.fingerprint, had_file, today)
+        stored = Stored(finding, path, bool(why), why)
+        (state.flaky if finding.status == Status.FLAKY else state.findings).append(stored)
+        supervisor.keeper.log(
+            "finding", fingerprint=finding.fingerprint, status=finding.status.value,
+            known=why, path=str(path),
+        )  # fmt: skip
+        if not state.interrupted:
+            supervisor.keeper.add(FOUND, {"fingerprint": finding.fingerprint})
+    kept = {stored.path for stored in (*state.findings, *state.flaky)}
+    for group in chosen.kinds.values():
+        for finding in group:
+            crash_store.discard_pending(finding, settings.crashes, kept)
+
+
+def why_known(supervisor: Supervisor, fingerprint: str, has_file: bool, today: date) -> str:
+    """Why a finding is not new, in words; empty where it is. One whose acceptance has run out is
+    new, file or no file: someone has to look at it again."""
+    for acceptance in supervisor.state.settings.accepted:
+        if acceptance.fingerprint == fingerprint:
+            if acceptance.holds(today):
+                return f"accepted until {acceptance.until}: {acceptance.reason}"
+            return ""
+    if has_file:
+        return "its file was there"
+    earlier = {fact["fingerprint"] for fact in supervisor.keeper.facts(FOUND_EARLIER)}
+    return "an earlier night found it" if fingerprint in earlier else ""
+
+
+def _confirmed(supervisor: Supervisor, distinct: dict[str, Finding]) -> list[Finding]:
+    """The findings with what became of them in a fresh process; as they are where there was no
+    time for it."""
+    target = supervisor.state.settings.target
+    found = dict(distinct)
+    for outcome in supervisor.perform([Confirm(target, finding) for finding in distinct.values()]):
+        finding = outcome.task.finding
+        if isinstance(outcome, Lost):
+            found[finding.fingerprint] = replace(finding, status=status_of(outcome.hung))
+            continue
+        again: Divergence | None = outcome.result
+        if again is None or not again.same_bug_as(finding.divergence):
+            found[finding.fingerprint] = replace(finding, status=Status.FLAKY)
+    return list(found.values())
+
+
+def _shrink_all(supervisor: Supervisor, findings: list[Finding]) -> list[Finding]:
+    """The findings shrunk, with those of other kinds that came up on the way, in a fixed order;
+    those that there was no time for as they are."""
+    settings = supervisor.state.settings
+    small: list[Finding] = []
+    kinds = {key_of(finding) for finding in findings}
+    while findings:
+        results: dict[int, Finding] = dict(enumerate(findings))
+        others: list[tuple[int, Finding]] = []
+        order = {id(finding): number for number, finding in enumerate(findings)}
+        tasks = [Shrink(settings.target, finding, limits=settings.limits) for finding in findings]
+        for outcome in supervisor.perform(tasks):
+            number = order[id(outcome.task.finding)]
+            if isinstance(outcome, Done):
+                shrunk: ShrunkFinding = outcome.result
+                results[number] = shrunk.finding
+                others += [(number, other) for other in shrunk.others]
+        small += results.values()
+        findings = []
+        for _, other in sorted(others, key=lambda pair: pair[0]):
+            if (key := key_of(other)) not in kinds and len(findings) < MOST_SHRUNK:
+                kinds.add(key)
+                findings.append(other)
+    return small

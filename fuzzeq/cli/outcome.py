@@ -1,0 +1,81 @@
+"""What `run` and `campaign` have in common: how an end is told, and how it is asked for."""
+
+from __future__ import annotations
+
+import shlex
+import signal
+from types import FrameType
+
+import click
+
+from fuzzeq.campaign.state import Run
+from fuzzeq.explain import explain, printable
+
+SHOWN_FINDINGS = 5
+
+
+def say_figures(state: Run) -> None:
+    """What was compared, how fast, by whom it was judged, and what to know before believing it."""
+    meter = state.meter
+    reuse = "unknown" if meter.reuse is None else f"{meter.reuse:.1%}"
+    click.echo(
+        f"{state.settings.target}, {state.settings.engine_names}, seed {state.settings.seed}: "
+        f"{meter.checks:,} full comparisons in {state.wall_seconds:.1f} s "
+        f"({meter.edits / state.wall_seconds:,.0f} edits/s); reuse {reuse}"
+    )
+    can = [str(capability) for capability in sorted(state.capabilities)]
+    click.echo(f"capabilities: {', '.join(can) or 'none beyond the two methods'}")
+    judged = ", ".join(f"{name} {count:,}" for name, count in meter.judged.most_common())
+    click.echo(f"judged: {judged or 'nothing'}")
+
+
+def say_findings(state: Run) -> None:
+    """Warnings, what is fixed, what was found, and the command that reproduces the first of it."""
+    for warning in state.warnings:
+        click.echo(f"warning: {printable(warning)}")
+    for replayed in state.fixed:
+        if replayed.path.parent != state.settings.regressions:
+            click.echo(f"fixed: {replayed.path} (fuzzeq replay --move files it)")
+    for leak in state.leaks:
+        click.echo(f"leak in {leak.target}: {leak}")
+    stored = [*state.findings, *state.flaky]
+    for number, item in enumerate(stored):
+        if number == SHOWN_FINDINGS:
+            click.echo(f"... and {len(stored) - SHOWN_FINDINGS} more in {state.settings.crashes}")
+            break
+        click.echo("")
+        new = "known" if item.known else "new"
+        click.echo(f"{new} finding, {item.finding.status}: {item.path}")
+        if item.why_known.startswith("accepted"):
+            click.echo(f"  {printable(item.why_known)}")
+        for line in explain(item.finding):
+            click.echo(f"  {line}")
+    if stored:
+        asked, found = state.settings.target, stored[0].finding.target
+        option = "" if asked == found else f" --target {shlex.quote(asked)}"
+        click.echo(f"\nto reproduce: fuzzeq replay{option} {shlex.quote(str(stored[0].path))}")
+
+
+class Stop:
+    """Ctrl-C and SIGTERM, taken as a wish; a second one is taken as it comes."""
+
+    def __init__(self) -> None:
+        self._asked = False
+        self._before: dict[int, object] = {}
+
+    def __call__(self) -> bool:
+        return self._asked
+
+    def __enter__(self) -> Stop:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._before[number] = signal.signal(number, self._ask)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)  # type: ignore[arg-type] # what signal() returned
+
+    def _ask(self, number: int, frame: FrameType | None) -> None:
+        if self._asked:
+            raise KeyboardInterrupt
+        self._asked = True
