@@ -12,6 +12,7 @@ from rich.console import Console
 
 from fuzzeq.campaign.run import Run, Settings
 from fuzzeq.campaign.run import run as run_campaign
+from fuzzeq.checking import LARGE
 from fuzzeq.cli.parameters import JOBS_OPTION, SEED_OPTION, TIME, crashes_option, duration
 from fuzzeq.cli.progress import Progress
 from fuzzeq.engines.unit import ENGINES
@@ -103,6 +104,8 @@ def _say(state: Run) -> None:
     meter = state.meter
     click.echo(first_line(state))
     reuse = "unknown" if meter.reuse is None else f"{meter.reuse:.1%}"
+    if meter.keystroke_reuse is not None:
+        reuse += f" ({meter.keystroke_reuse:.1%} for one character in {LARGE // 1024} KB and more)"
     click.echo(
         f"{state.settings.target}, {state.settings.engine}, seed {state.settings.seed}: "
         f"{meter.checks:,} full comparisons in {state.wall_seconds:.1f} s "
