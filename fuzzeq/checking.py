@@ -9,17 +9,21 @@ from typing import Any
 
 from fuzzeq.lockstep import lockstep, raised
 from fuzzeq.model.finding import Divergence
-from fuzzeq.model.observation import Cause, Comparison, Dropped, Observation
+from fuzzeq.model.observation import Cause, Comparison, Dropped, Observation, Raised
 from fuzzeq.model.trace import Trace
 from fuzzeq.oracles import ORACLES
 from fuzzeq.oracles.oracle import Judge
+
+LARGE = 8192
+"""Code points from which on a document is large: what an engine spends on every edit no longer
+hides there how much it reuses."""
 
 
 @dataclass(slots=True)
 class Meter:
     """What was counted on the way: how often each oracle judged and fired, and how much was
     compared, dropped, unchanged and examined. `edits` are compared steps, `checks` comparisons
-    of results in full with probes excluded."""
+    of results in full with probes excluded; `keystrokes` has the counts of `keystroke`."""
 
     judged: Counter[str] = field(default_factory=Counter)
     fired: Counter[str] = field(default_factory=Counter)
@@ -29,6 +33,7 @@ class Meter:
     unchanged: int = 0
     examined: int = 0
     characters: int = 0
+    keystrokes: Counter[str] = field(default_factory=Counter)
 
     def count(self, observation: Observation) -> None:
         """Takes one observation in."""
@@ -45,11 +50,13 @@ class Meter:
             if observation.work is not None:
                 self.examined += min(observation.work, len(observation.document))
                 self.characters += len(observation.document)
+            self.keystrokes.update(keystroke(observation))
 
     def add(self, other: Meter) -> None:
         """Adds another meter's counts to this one's."""
         self.judged.update(other.judged)
         self.fired.update(other.fired)
+        self.keystrokes.update(other.keystrokes)
         for name in ("edits", "checks", "dropped", "unchanged", "examined", "characters"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
@@ -57,6 +64,30 @@ class Meter:
     def reuse(self) -> float | None:
         """The share of characters that did not have to be examined again; None where unknown."""
         return 1 - self.examined / self.characters if self.characters else None
+
+    @property
+    def keystroke_reuse(self) -> float | None:
+        """The same for keystrokes in large documents alone."""
+        examined, characters = self.keystrokes["examined"], self.keystrokes["characters"]
+        return 1 - examined / characters if characters else None
+
+
+def keystroke(observation: Comparison) -> dict[str, int]:
+    """What to count of a step that typed or erased one character in a large document: `edits`, the
+    characters `examined` of all `characters`, and whether `changed` named `everything`. Nothing
+    of other steps."""
+    document, edits = observation.document, observation.edits
+    if len(document) < LARGE or sum(len(edit.text) + edit.end - edit.start for edit in edits) != 1:
+        return {}
+    counts = {"edits": 1}
+    if observation.work is not None:
+        counts |= {
+            "examined": min(observation.work, len(document)),
+            "characters": len(document),
+        }
+    if observation.changed is not None and not isinstance(observation.actual, Raised):
+        counts["everything"] = observation.changed == (0, len(observation.actual))
+    return counts
 
 
 def check(

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from fuzzeq.checking import check
 from fuzzeq.lockstep import raised
 from fuzzeq.model.edit import Edit, apply_all
 from fuzzeq.model.finding import Divergence
@@ -27,6 +28,7 @@ from fuzzeq.model.observation import (
     Resumption,
 )
 from fuzzeq.model.result import Diagnostic, Token
+from fuzzeq.model.trace import Edits, Probe, ProbeName, Trace
 from fuzzeq.oracles import ORACLES
 from fuzzeq.oracles.work import FACTOR, OPAQUE_LENGTH
 from tests.notation import downwards
@@ -127,6 +129,8 @@ ALL = len(LINE) * LINES
 SUSPICIOUS = [letter_replaced(line, ALL) for line in range(LINES)]
 HALF = (ALL + LINES - 1) // 2
 
+TWO, SAME_TWO = ["a", "b"], ["a", "b"]
+
 AGREE = [
     # raises
     Row("raises", "results", [compared([1], [1]), compared([], [], Cause.OPEN)]),
@@ -170,6 +174,15 @@ AGREE = [
     Row("resume", "empty document", [resumed((0,), 0, [], [], 0)]),
     Row("resume", "opaque from 0", [resumed((0, 2), 0, ["a", "b"], ["a", "b"])]),
     Row("resume", "opaque suffix", [resumed((0, 2), 1, ["a", "b"], ["b"])]),
+    Row("resume", "opaque, less from further behind", [
+        resumed((0, 1, 2), index, TWO, TWO[index:]) for index in (2, 0, 1)
+    ]),
+    Row("resume", "opaque, nothing more behind", [
+        resumed((1, 2), 1, TWO, []), resumed((1, 2), 0, TWO, []),
+    ]),
+    Row("resume", "opaque, another document with the same items", [
+        resumed((0, 2), 1, TWO, ["b"]), resumed((0, 1), 1, SAME_TWO, []),
+    ]),
     Row("resume", "raised is for others", [resumed((2, 1), 0, ["a"], BOOM)]),
     Row("resume", "handle as it was", [compared([1], (1,), Cause.RESUME)]),
     Row("resume", "handle raised, for others", [compared([1], BOOM, Cause.RESUME)]),
@@ -316,6 +329,16 @@ FIRE = [
     Row("resume", "more opaque items than there are", [
         resumed((0, 2), 1, ["a", "b"], ["a", "b", "c"]),
     ], "suffix"),
+    Row("resume", "opaque, fewer than from further behind", [
+        resumed((0, 1, 2), 2, TWO, ["b"]), resumed((0, 1, 2), 1, TWO, []),
+    ], "fewer"),
+    Row("resume", "opaque, more than from further in front", [
+        resumed((1, 2), 0, TWO, []), compared([1], [1], Cause.RESUME),
+        resumed((1, 2), 1, TWO, ["b"]),
+    ], "fewer"),
+    Row("resume", "opaque, another number the second time", [
+        resumed((1, 2), 0, TWO, ["b"]), resumed((1, 2), 1, TWO, ["b"]), resumed((1, 2), 0, TWO, []),
+    ], "fewer"),
     Row("resume", "descending", [resumed((1, 0), 0, tokens(3), [])], "checkpoints"),
     Row("resume", "twice", [resumed((0, 1, 1), 0, tokens(3), tokens(3))], "checkpoints"),
     Row("resume", "negative", [resumed((-1, 0), 0, tokens(3), tokens(3))], "checkpoints"),
@@ -512,6 +535,43 @@ def test_judges_of_two_traces_know_nothing_of_each_other() -> None:
     assert [first(observation) for observation in SUSPICIOUS[:2]] == [None, None]
     assert second(SUSPICIOUS[2]) is None
     assert first(SUSPICIOUS[2]) is not None
+
+
+class Characters:
+    """A handle with opaque items and a checkpoint at each; the one at 1 gives nothing."""
+
+    def __init__(self, document: str) -> None:
+        self.document = document
+
+    def apply(self, edits: Edits) -> None:
+        self.document = apply_all(self.document, edits)
+
+    def result(self) -> list[str]:
+        return list(self.document)
+
+    def checkpoints(self) -> range:
+        return range(len(self.document))
+
+    def resume(self, index: int) -> list[str]:
+        return [] if index == 1 else list(self.document[index:])
+
+
+class CharactersTarget:
+    name = "characters"
+    open = Characters
+
+    def batch(self, document: str) -> list[str]:
+        return list(document)
+
+
+def test_engine_that_resumes_too_little_is_caught_by_two_checkpoints() -> None:
+    first, second, third = (Probe(ProbeName.RESUME, index) for index in range(3))
+    assert check(CharactersTarget(), Trace("abc", (first, second))) is None
+    divergence = check(CharactersTarget(), Trace("abc", (second, third)))
+    assert divergence is not None
+    assert (divergence.oracle, divergence.kind, divergence.step) == ("resume", "fewer", 2)
+    edited = Trace("abc", (second, (Edit(0, 0, ""),), third))
+    assert check(CharactersTarget(), edited) is None
 
 
 def test_error_without_a_text_says_so() -> None:

@@ -37,7 +37,7 @@ from tests import broken
 
 FIELDS = set(
     "format verdict target engine seed edits checks wall_seconds edits_per_second reuse "
-    "capabilities oracles findings warnings".split()
+    "keystroke_reuse capabilities oracles findings warnings".split()
 )
 FINDING_FIELDS = set("fingerprint oracle kind reproducer document_chars steps".split())
 
@@ -139,7 +139,7 @@ def test_the_report_has_every_field_of_the_design() -> None:
     assert value["checks"] >= value["edits"]
     assert value["wall_seconds"] > 0
     assert value["edits_per_second"] > 0
-    assert value["reuse"] is None
+    assert value["reuse"] is value["keystroke_reuse"] is None
     assert value["capabilities"] == dict.fromkeys(map(str, Capability), False)
     assert set(value["oracles"]) == {oracle.name for oracle in ORACLES}
     assert value["oracles"]["equality"]["judged"] >= value["edits"]
@@ -313,6 +313,27 @@ def test_documents_that_are_refused_are_no_findings_and_told() -> None:
     assert state.meter.dropped
     (warning,) = state.warnings
     assert warning.endswith("% of documents refused")
+
+
+@pytest.mark.parametrize(
+    ("keystrokes", "warned"),
+    [
+        (
+            {"edits": 50, "examined": 110, "characters": 1000, "everything": 26},
+            ["only 89% of a large document", "changed() names everything for 52%"],
+        ),
+        ({"edits": 50, "everything": 25, "examined": 100, "characters": 1000}, []),
+    ],
+)
+def test_keystrokes_that_reuse_little_or_report_everything_are_told(
+    keystrokes: dict[str, int], warned: list[str]
+) -> None:
+    state = run(settings("HEALTHY", 1), lambda state: state.meter.keystrokes.update(
+        {} if state.phase != "confirming" else keystrokes
+    ))  # fmt: skip
+    assert [
+        warning[: len(start)] for warning, start in zip(state.warnings, warned, strict=True)
+    ] == (warned)
 
 
 def test_a_run_in_which_documents_are_refused_is_complete() -> None:

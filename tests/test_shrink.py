@@ -7,7 +7,7 @@ so do the findings that are shrunk in earnest.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 import pytest
@@ -451,6 +451,97 @@ def test_minimum_is_exact(fails: Fails, smallest: Trace, seed: int) -> None:
 )
 def test_minimum_that_is_not_reached_yet(trace: Trace, fails: Fails, smallest: Trace) -> None:
     assert size(check_shrinks(trace, fails).trace) == size(smallest)
+
+
+def edits_of_steps(trace: Trace) -> Iterator[tuple[int, tuple[Edit, ...]]]:
+    for number, step in enumerate(trace.steps, 1):
+        if not isinstance(step, Probe):
+            yield number, step
+
+
+def doubled_in_front(trace: Trace) -> int | None:
+    """Fails at a step that begins further behind than it ends, and there inserts what makes xx."""
+    for number, edits in edits_of_steps(trace):
+        inserted = "".join(edit.text for edit in edits[1:])
+        if len(edits) > 1 and edits[0].start > edits[-1].start and "xx" in inserted:
+            return number
+    return None
+
+
+def opener(trace: Trace) -> int | None:
+    return first_step(trace, lambda before, edit: edit.text in ("$", "\\begin{math}"))
+
+
+def put_back(trace: Trace) -> int | None:
+    """Fails at a step that inserts again what the one before it deleted, a q in it."""
+    steps = [(number, edits[0]) for number, edits in edits_of_steps(trace) if len(edits) == 1]
+    documents = list(trace.documents())
+    for (one, first), (two, second) in pairwise(steps):
+        gone = documents[one - 1][first.start : first.end]
+        if two == one + 1 and not first.text and second.text == gone and "q" in gone:
+            return two
+    return None
+
+
+def even_behind_first(trace: Trace) -> int | None:
+    """Fails at a q that an even number of steps parts from a p at the start."""
+    texts = [edits[0].text for _, edits in edits_of_steps(trace) if edits]
+    if len(texts) > 1 and texts[0] == "p" and texts[-1] == "q" and len(texts) % 2 == 0:
+        return len(texts)
+    return None
+
+
+def forked_at_nine(trace: Trace) -> int | None:
+    for number, (document, step) in enumerate(zip(trace.documents(), trace.steps, strict=False), 1):
+        if isinstance(step, Probe) and (step.argument or 0) % (len(document) + 1) == 9:
+            return number
+    return None
+
+
+LONG = " ".join(f"word{number}" for number in range(300)) + " q"
+
+
+@pytest.mark.parametrize(
+    ("trace", "fails", "smallest"),
+    [
+        pytest.param(
+            Trace("b", ((Edit(1, 1, ""), Edit(0, 0, "x"), Edit(0, 0, "x")),)),
+            doubled_in_front,
+            Trace("a", ((Edit(1, 1, ""), Edit(0, 0, "xx")),)),
+            id="two of the edits of a step are merged",
+        ),
+        pytest.param(
+            Trace("ab", ((Edit(1, 1, "\\begin{math}"),),)),
+            opener,
+            Trace("", ((Edit(0, 0, "$"),),)),
+            id="an insertion becomes a sign",
+        ),
+        pytest.param(
+            Trace(LONG, ((Edit(0, len(LONG), ""),), (Edit(0, 0, LONG),))),
+            put_back,
+            Trace("q", ((Edit(0, 1, ""),), (Edit(0, 0, "q"),))),
+            id="a long text is deleted and put back",
+        ),
+        pytest.param(
+            Trace("", tuple((Edit(0, 0, text),) for text in "pabcdq")),
+            even_behind_first,
+            Trace("", ((Edit(0, 0, "p"),), (Edit(0, 0, "q"),))),
+            id="steps go in pairs",
+        ),
+        pytest.param(
+            Trace("a" * 12, (Probe(ProbeName.FORK, 13 * 50 + 9),)),
+            forked_at_nine,
+            Trace("a" * 9, (Probe(ProbeName.FORK, 9),)),
+            id="a probe's place is taken modulo the length",
+        ),
+    ],
+)
+def test_what_belongs_together_shrinks_together(
+    trace: Trace, fails: Fails, smallest: Trace
+) -> None:
+    shrunk = check_shrinks(trace, fails)
+    assert not shrunk.exhausted
+    assert shrunk.trace == smallest
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -24,6 +24,7 @@ from fuzzeq.model.finding import Divergence, Finding
 from fuzzeq.model.trace import Trace
 
 _COUNTS = ("edits", "checks", "dropped", "unchanged", "examined", "characters")
+_COUNTERS = ("judged", "fired", "keystrokes")
 
 
 def key_of(task: Any) -> str:
@@ -125,9 +126,10 @@ def _hunted(task: Hunt) -> Finding:
 
 def _meter_to_json(meter: Meter) -> dict[str, Any]:
     value: dict[str, Any] = {name: getattr(meter, name) for name in _COUNTS}
-    return value | {"judged": dict(meter.judged), "fired": dict(meter.fired)}
+    return value | {name: dict(getattr(meter, name)) for name in _COUNTERS}
 
 
 def _meter_from_json(value: Any) -> Meter:
     counts = {name: int(value[name]) for name in _COUNTS}
-    return Meter(Counter(value["judged"]), Counter(value["fired"]), **counts)
+    counters: dict[str, Any] = {name: Counter(value[name]) for name in _COUNTERS}
+    return Meter(**counts, **counters)

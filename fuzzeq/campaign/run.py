@@ -30,6 +30,10 @@ from fuzzeq.model.observation import Raised
 from fuzzeq.model.target import capabilities
 from fuzzeq.registry import load_target
 
+ENOUGH_KEYSTROKES = 50
+LEAST_KEYSTROKE_REUSE = 0.9
+"""Of so many keystrokes in large documents; see `keystroke`."""
+
 
 def run(
     settings: Settings,
@@ -165,6 +169,12 @@ def _warnings(state: Run) -> list[str]:
         warnings.append(f"{share:.0%} of documents refused")
     if meter.reuse is not None and meter.reuse < 0.5 and meter.edits >= 1000:
         warnings.append(f"only {meter.reuse:.0%} of characters reused: is it incremental at all?")
+    keystrokes, reuse = meter.keystrokes["edits"], meter.keystroke_reuse
+    if keystrokes >= ENOUGH_KEYSTROKES and reuse is not None and reuse < LEAST_KEYSTROKE_REUSE:
+        warnings.append(f"only {reuse:.0%} of a large document reused where a character is typed")
+    if keystrokes >= ENOUGH_KEYSTROKES and meter.keystrokes["everything"] > 0.5 * keystrokes:
+        share = meter.keystrokes["everything"] / keystrokes
+        warnings.append(f"changed() names everything for {share:.0%} of characters typed")
     for path in state.replayed:
         if path.verdict == Verdict.ERROR:
             warnings.append(f"{path.path} could not be replayed: {path.why}")

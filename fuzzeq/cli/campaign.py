@@ -30,7 +30,7 @@ TEXTS = ("target", "time", "seed", "samples", "crashes", "folder")
 
 def overriding(command: Any) -> Any:
     """Gives a command the options that override a profile's values."""
-    metavars = {"edits": "N", "jobs": "N", "seed": SEED, "time": TIME, "target": "TARGET"}
+    metavars = {"edits": "N", "jobs": "N", "seed": "INT|COMMIT", "time": TIME, "target": "TARGET"}
     options = [
         click.option(f"--{name}", metavar=metavars.get(name, "DIR"), help=f"See the key {name}.")
         for name in OWN_OPTIONS

@@ -9,6 +9,7 @@ from types import FrameType
 import click
 
 from fuzzeq.campaign.state import Run
+from fuzzeq.checking import LARGE
 from fuzzeq.explain import explain, printable
 
 SHOWN_FINDINGS = 5
@@ -18,6 +19,8 @@ def say_figures(state: Run) -> None:
     """What was compared, how fast, by whom it was judged, and what to know before believing it."""
     meter = state.meter
     reuse = "unknown" if meter.reuse is None else f"{meter.reuse:.1%}"
+    if meter.keystroke_reuse is not None:
+        reuse += f" ({meter.keystroke_reuse:.1%} for one character in {LARGE // 1024} KB and more)"
     click.echo(
         f"{state.settings.target}, {state.settings.engine_names}, seed {state.settings.seed}: "
         f"{meter.checks:,} full comparisons in {state.wall_seconds:.1f} s "

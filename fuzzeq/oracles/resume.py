@@ -1,14 +1,20 @@
-"""Reading on from a checkpoint gives what batch has from there on: its stored state is true."""
+"""Reading on from a checkpoint gives what batch has from there on: its stored state is true.
+
+Items with offsets say themselves which of them are due. Of opaque ones it is only known that they
+are the last ones, and that no checkpoint gives fewer than one that lies behind it: an engine that
+gives too few from a single checkpoint cannot be told from one whose text has no more there.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from fuzzeq.model.columns import Columns
 from fuzzeq.model.finding import Divergence
 from fuzzeq.model.observation import Cause, Comparison, Observation, Raised, Resumption
 from fuzzeq.model.result import Item
-from fuzzeq.oracles.oracle import compare, difference, stateless
+from fuzzeq.oracles.oracle import Judge, Oracle, compare, difference
 
 NAME = "resume"
 
@@ -20,14 +26,41 @@ def applies(observation: Observation) -> bool:
     return isinstance(observation, Resumption)
 
 
-def judge(observation: Observation) -> Divergence | None:
-    """A divergence of kind `checkpoints` (their offsets make no sense), `suffix` or `changed`."""
-    if isinstance(observation, Comparison):
-        return compare(NAME, "changed", observation, "result behind a resumption")
-    assert isinstance(observation, Resumption)
-    offsets, actual = observation.offsets, observation.actual
-    if isinstance(actual, Raised):
+def start() -> Judge:
+    """A judge for one trace; it remembers how much each checkpoint of the document gave."""
+    counts: dict[int, int] = {}
+    counted: Sequence[Item] | None = None
+
+    def judge(observation: Observation) -> Divergence | None:
+        """A divergence of kind `checkpoints` (their offsets make no sense), `suffix`, `fewer` or
+        `changed`."""
+        nonlocal counted
+        if isinstance(observation, Comparison):
+            return compare(NAME, "changed", observation, "result behind a resumption")
+        assert isinstance(observation, Resumption)
+        if isinstance(observation.actual, Raised):
+            return None
+        divergence = judge_suffix(observation, observation.actual)
+        if divergence:
+            return divergence
+        if observation.expected is not counted:  # the document is another one
+            counts.clear()
+            counted = observation.expected
+        offset, count = observation.offsets[observation.index], len(observation.actual)
+        counts[offset] = min(count, counts.get(offset, count))
+        in_order = sorted(counts.items())
+        for (front, fewer), (behind, more) in pairwise(in_order):
+            if fewer < more:
+                message = f"checkpoint at {front} gives {fewer} items, the one at {behind} {more}"
+                return Divergence(NAME, "fewer", observation.step, message)
         return None
+
+    return judge
+
+
+def judge_suffix(observation: Resumption, actual: Sequence[Item]) -> Divergence | None:
+    """Checkpoints in order, and the items from one of them on beside the last ones of batch."""
+    offsets = observation.offsets
     if list(offsets) != sorted(set(offsets)) or not 0 <= offsets[0] <= offsets[-1] <= max(
         observation.length, 0
     ):
@@ -48,4 +81,4 @@ def suffix(items: Sequence[Item], offset: int, length: int) -> Sequence[Item]:
     return items if offset == 0 else items[max(len(items) - length, 0) :]
 
 
-ORACLE = stateless(NAME, applies, judge)
+ORACLE = Oracle(NAME, applies, start)

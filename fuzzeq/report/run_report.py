@@ -64,6 +64,9 @@ def report(state: Run) -> dict[str, Any]:
         "wall_seconds": round(seconds, 3),
         "edits_per_second": round(meter.edits / seconds, 1) if seconds else None,
         "reuse": None if meter.reuse is None else round(meter.reuse, 4),
+        "keystroke_reuse": (
+            None if meter.keystroke_reuse is None else round(meter.keystroke_reuse, 4)
+        ),
         "capabilities": {name.value: name in state.capabilities for name in Capability},
         "oracles": {
             oracle.name: {
@@ -131,6 +134,7 @@ def could_not_run(target: str, engine: str, seed: int, why: str) -> dict[str, An
         "wall_seconds": 0.0,
         "edits_per_second": None,
         "reuse": None,
+        "keystroke_reuse": None,
         "capabilities": {},
         "oracles": {},
         "findings": [],
