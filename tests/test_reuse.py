@@ -29,7 +29,7 @@ FLOORS = {
     "erasing": 0.96,
     "pasting": 0.9,
     "hazards": 0.9,
-    "tweaks": 0.9,
+    "tweaks": 0.87,
     "characters": 0.95,
     "joining": 0.95,
     "splitting": 0.95,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Iterator
-from itertools import islice
+from itertools import islice, pairwise
 
 from fuzzeq.model.edit import Edit, apply_all, compose
 from fuzzeq.model.trace import Probe, Trace
@@ -106,19 +106,16 @@ def merge_steps(shrinker: Shrinker) -> None:
 
 def merge_edits(shrinker: Shrinker) -> None:
     """Two neighbouring edits of a step become one."""
-    index = len(shrinker.best.steps) - 1
-    while index >= 0:
-        number = len(edits_of(shrinker.best, index)) - 2
-        while number >= 0:
-            trace = shrinker.best
-            step = edits_of(trace, index)
-            document = apply_all(from_step(trace, index).document, step[:number])
-            both = compose(document, step[number : number + 2])
-            merged = (*step[:number], both, *step[number + 2 :])
-            steps = (*trace.steps[:index], merged, *trace.steps[index + 1 :])
-            shrinker.attempt(Trace(trace.document, steps))
-            number = min(number, len(edits_of(shrinker.best, index)) - 1) - 1
-        index = min(index, len(shrinker.best.steps)) - 1
+    for first, second in reversed(list(pairwise(places(shrinker.best)))):
+        trace = shrinker.best
+        if first.step != second.step or second not in places(trace):
+            continue
+        step = edits_of(trace, first.step)
+        document = apply_all(from_step(trace, first.step).document, step[: first.edit])
+        both = compose(document, step[first.edit : second.edit + 1])
+        merged = (*step[: first.edit], both, *step[second.edit + 1 :])
+        steps = (*trace.steps[: first.step], merged, *trace.steps[first.step + 1 :])
+        shrinker.attempt(Trace(trace.document, steps))
 
 
 def delete_lines(shrinker: Shrinker) -> None:
