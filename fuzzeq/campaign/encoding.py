@@ -130,6 +130,5 @@ def _meter_to_json(meter: Meter) -> dict[str, Any]:
 
 
 def _meter_from_json(value: Any) -> Meter:
-    counts = {name: int(value[name]) for name in _COUNTS}
-    counters: dict[str, Any] = {name: Counter(value[name]) for name in _COUNTERS}
-    return Meter(**counts, **counters)
+    counts: dict[str, Any] = {name: int(value[name]) for name in _COUNTS}
+    return Meter(**counts, **{name: Counter(value[name]) for name in _COUNTERS})
