@@ -97,7 +97,7 @@ class _Machine(RuleBasedStateMachine):
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        cls.TestCase.runTest = _failing_small(cls, cls.TestCase.runTest)  # type: ignore[method-assign]
+        cls.TestCase.runTest = _failing_small(cls, cls.TestCase.runTest)  # type: ignore[method-assign,assignment]
 
     def __init__(self) -> None:
         super().__init__()
