@@ -25,7 +25,7 @@ FLAKY = (
 class Diverged(AssertionError):
     """A target broke an invariant inside a test.
 
-    `finding` is the whole story; `target` is there as long as nobody has tried to shrink it.
+    `finding` is the whole story. `target` is there where it has not been shrunk yet.
     """
 
     def __init__(self, finding: Finding, target: Any = None) -> None:
@@ -35,6 +35,13 @@ class Diverged(AssertionError):
         super().__init__("\n".join(lines))
         self.finding = finding
         self.target = target
+
+
+def smallest(diverged: Diverged) -> Finding:
+    """The finding, shrunk where nobody has done so yet; as it is where it cannot be had again."""
+    if diverged.target is None:
+        return diverged.finding
+    return shrink_finding(diverged.target, diverged.finding).finding
 
 
 def finding_of(target: Any, trace: Trace, divergence: Divergence, engine: str) -> Finding:
@@ -48,6 +55,7 @@ def assert_equivalent(target: Any, trace: Trace) -> None:
 
     Raises `ValueError` where an edit of the trace does not fit the document that it meets.
     """
+    __tracebackhide__ = True  # what matters is the test that called it
     divergence = check(target, trace)
     if divergence:
         raise Diverged(finding_of(target, trace, divergence, "assertion"), target)

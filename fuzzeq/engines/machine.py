@@ -24,8 +24,7 @@ from hypothesis.errors import Flaky
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from fuzzeq.checking import Judges, Meter
-from fuzzeq.engines.assertions import Diverged, finding_of
-from fuzzeq.engines.shrinking import shrink_finding
+from fuzzeq.engines.assertions import Diverged, finding_of, smallest
 from fuzzeq.engines.unit import language_for
 from fuzzeq.errors import InvalidDocument
 from fuzzeq.generate import Swarm
@@ -85,7 +84,8 @@ def state_machine(target: Any, document: int = DOCUMENT) -> type[RuleBasedStateM
         rules["restore_damaged"] = rule(argument=ARGUMENTS)(_probe(ProbeName.RESTORE))
     if Capability.CHECKPOINTS in can:
         rules["resume"] = rule(argument=ARGUMENTS)(_probe(ProbeName.RESUME))
-    return type(f"{type(target).__name__}Machine", (_Machine,), rules)
+    # Hypothesis's database knows a machine by its name, and forgets what does not fail under it.
+    return type(f"{type(target).__name__}Machine[{target.name}]", (_Machine,), rules)
 
 
 class _Machine(RuleBasedStateMachine):
@@ -164,8 +164,8 @@ def _failing_small(machine: type[_Machine], run: Callable[[Any], None]) -> Calla
             diverged = error if isinstance(error, Diverged) else machine.seen
             if diverged is None:
                 raise
-            if Phase.shrink in wanted.phases:
-                diverged = Diverged(shrink_finding(machine.target, diverged.finding).finding)
+            wanted_small = Phase.shrink in wanted.phases
+            diverged = Diverged(smallest(diverged) if wanted_small else diverged.finding)
             if wanted.print_blob:  # the last note is how Hypothesis reproduces it
                 for note in getattr(error, "__notes__", [])[-1:]:
                     diverged.add_note(note)
