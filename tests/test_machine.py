@@ -52,8 +52,8 @@ SMALLEST = {
     "stale-tail": (1, 40),
     "surplus-accepted": (1, 0),
 }
-"""What failures shrink to, or to less, whatever the seed. Most are the least that there can be; an
-insertion is not made a deletion, so a stale tail may need what makes an insertion remove a token."""
+"""What failures shrink to, or to less, whatever the seed. Most are the least that there can be. No
+insertion is made a deletion, so a stale tail may need one that joins or hides what was there."""
 
 
 def planted(name: str) -> Any:

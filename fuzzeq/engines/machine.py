@@ -26,14 +26,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from fuzzeq.checking import Judges, Meter
 from fuzzeq.engines.assertions import Diverged, finding_of, smallest
 from fuzzeq.engines.unit import language_for
-from fuzzeq.errors import InvalidDocument
 from fuzzeq.generate import Swarm
 from fuzzeq.generate.documents import draw_document, fragment, line_start
 from fuzzeq.generate.hypothesis_source import strategy
 from fuzzeq.generate.source import Source, magnitude
-from fuzzeq.lockstep import Session
+from fuzzeq.lockstep import Session, guarded
 from fuzzeq.model.edit import Edit, apply_all, invert_all
 from fuzzeq.model.finding import Divergence
+from fuzzeq.model.observation import Dropped, Raised
 from fuzzeq.model.target import Capability, capabilities
 from fuzzeq.model.trace import Edits, Probe, ProbeName, Step, Trace
 
@@ -227,11 +227,12 @@ def _edit(document: str, place: int, length: int, text: str) -> Edit:
 
 
 def _capabilities(target: Any) -> frozenset[Capability]:
-    """What the target can do, asked of a handle on the empty document, or on a sample."""
+    """What the target can do, asked of a handle on the empty document, or on a sample. Where none
+    can be opened the machine will say so."""
     for document in ("", *getattr(target, "samples", ())):
-        try:
-            target.batch(document)
-        except InvalidDocument:
+        if isinstance(Session(target, document).batch(document), Raised | Dropped):
             continue
-        return capabilities(target, target.open(document))
+        can = guarded("open", lambda: capabilities(target, target.open(document)))  # noqa: B023
+        if not isinstance(can, Raised):
+            return can
     return frozenset()
