@@ -175,19 +175,25 @@ def fuzzeq_check(request: pytest.FixtureRequest) -> Callable[..., Meter]:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, Any, None]:
-    """Keeps the finding of a test that failed with one, and says where."""
+    """Keeps the finding of a test that failed with one, shrunk, and says where."""
     outcome = yield
-    finding = getattr(call.excinfo.value, "finding", None) if call.excinfo else None
-    if finding is None:
+    if call.excinfo is None or not hasattr(call.excinfo.value, "finding"):
         return
     from fuzzeq import crash_store
-    from fuzzeq.engines.assertions import Diverged
+    from fuzzeq.engines.assertions import Diverged, smallest
     from fuzzeq.errors import UsageError
+    from fuzzeq.explain import explain
 
-    assert call.excinfo is not None
     if not isinstance(call.excinfo.value, Diverged):
         return
     report: pytest.TestReport = outcome.get_result()
+    if all(entry.path != item.path for entry in call.excinfo.traceback):
+        # A state machine: no line of the traceback is the user's, so the story is all there is.
+        notes = getattr(call.excinfo.value, "__notes__", [])
+        report.longrepr = "\n".join([str(call.excinfo.value), *notes])
+    finding = smallest(call.excinfo.value)
+    if finding.trace != call.excinfo.value.finding.trace:  # Hypothesis may end far above this
+        report.sections.append(("fuzzeq: the same, shrunk", "\n".join(explain(finding))))
     folder = item.config.rootpath / item.config.getoption("--fuzzeq-crashes")
     try:
         path = crash_store.store(finding, folder)

@@ -119,7 +119,7 @@ def paragraphs(source: Source, swarm: Swarm, size: int) -> str:
     """A well-formed document: blocks of the sorts that real ones have."""
     parts: list[str] = []
     length = 0
-    while length < size:
+    while length < size and source.goes_on():
         block = swarm.pick("block", BLOCKS)(source)
         block *= magnitude(source, 1, 16) if source.boolean(0.1) else 1
         parts.append(block)

@@ -601,6 +601,15 @@ class Place:
     __hash__ = None  # type: ignore[assignment]
 
 
+class KeepsSingleCharacters(Handle):
+    """Deletes no single character that stands alone in its step, as a fork's twin has to."""
+
+    def replace(self, edit: Edit) -> tuple[int, int]:
+        if edit.end - edit.start == 1 and not edit.text:
+            edit = Edit(edit.start, edit.start, "")
+        return super().replace(edit)
+
+
 class NoShift(Lines):
     lossless = False
 
@@ -677,6 +686,7 @@ BROKEN = [
     Row(ShyItems, "results", "RuntimeError"),
     Row(LengthLies, "results", ""),
     Row(ShowsOpened, "equality", "insert 'a'"),
+    Row(KeepsSingleCharacters, "equality"),
     Row(RaisesOnEmptyStep, "raises", "a step without edits"),
     Row(Clamps, "invalid-edits", "was accepted"),
     Row(RaisesIndexError, "invalid-edits", "IndexError"),
@@ -751,6 +761,12 @@ def test_healthy_target_is_not_accused(target: Any) -> None:
 @pytest.mark.parametrize("row", BROKEN, ids=lambda row: f"{row.promise}-{row.broken.__name__}")
 def test_broken_target_is_told_which_promise_it_breaks(row: Row) -> None:
     check_told(made(row.broken), row.promise, row.words)
+
+
+def test_fork_is_not_blamed_for_what_goes_wrong_without_it() -> None:
+    told = {complaint.promise for complaint in complaints(made(KeepsSingleCharacters))}
+    assert "equality" in told
+    assert "interleaving" not in told
 
 
 def test_every_promise_is_broken_by_some_target() -> None:

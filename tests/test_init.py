@@ -158,7 +158,7 @@ def test_planted_bug_is_found_and_told_small(tmp_path: Path) -> None:
     assert ended.returncode == 1, ended.stdout + ended.stderr
     assert "2 failed" in ended.stdout
     machine, _, _ = ended.stdout.partition("_ test_engine_conforms _")
-    told = re.findall(r"document +'(.*)'\n(?:E +step (\d+) +(.*)\n)+", machine)
+    told = re.findall(r"document +'(.*)'\n(?:step (\d+) +(.*)\n)+", machine)
     assert told, ended.stdout
     document, steps, last = told[0]
     assert len(document) <= 4

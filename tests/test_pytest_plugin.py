@@ -55,13 +55,18 @@ from letters import TARGET
 
 TestLetters = state_machine(TARGET).TestCase
 """
-WITHOUT_SHRINKING = (
-    """
-from hypothesis import Phase, settings
+GIVEN = """
+from fuzzeq import assert_equivalent
+from fuzzeq.recipes.keystrokes import traces
+from hypothesis import Phase, given, settings
+from letters import TARGET
+
+
+@settings(phases=[Phase.generate], database=None)
+@given(traces())
+def test_letters(trace):
+    assert_equivalent(TARGET, trace)
 """
-    + FIVE_LINES
-    + "TestLetters.settings = settings(phases=[Phase.generate], database=None)\n"
-)
 SHORT_RUN = """
 from letters import TARGET
 
@@ -103,7 +108,8 @@ def check_run(
     ("adapter", "test", "status", "shown", "arguments"),
     [
         (HEALTHY, FIVE_LINES, 0, "1 passed", ()),
-        (FORGETS_LAST, WITHOUT_SHRINKING, 1, r"the target diverges(.|\n)*step 1 ", ()),
+        (FORGETS_LAST, FIVE_LINES, 1, r"_\nthe target diverges\n(.|\n)*step 1 .*\nbatch", ()),
+        (FORGETS_LAST, GIVEN, 1, r"fuzzeq: the same, shrunk -+\ntarget(.|\n)*kept as", ()),
         (HEALTHY, SHORT_RUN.format(edits=1000), 0, "1 passed", ()),
         (HEALTHY, SHORT_RUN.format(edits=70), 0, "1 passed", ("--fuzzeq-edits=70",)),
         (FORGETS_LAST, SHORT_RUN.format(edits=1000), 1, "to reproduce: fuzzeq replay", ()),
@@ -111,8 +117,8 @@ def check_run(
         (HEALTHY, WITH_OPTION, 0, "1 passed", ("--fuzzeq-target=letters:TARGET",)),
     ],
     ids=[
-        "five lines, healthy", "five lines, broken", "short run, healthy", "edits by option",
-        "short run, broken", "no target", "target by option",
+        "five lines, healthy", "five lines, broken", "strategy, broken", "short run, healthy",
+        "edits by option", "short run, broken", "no target", "target by option",
     ],
 )  # fmt: skip
 def test_what_a_test_says(
@@ -152,6 +158,15 @@ def test_finding_of_a_test_is_kept_and_replays(tmp_path: Path) -> None:
     )  # fmt: skip
     check_run(tmp_path, HEALTHY, "", 0, "1 passed", "--fuzzeq-target=letters:TARGET")
     check_run(tmp_path, HEALTHY, "", 1, "ERROR: .*no target 'letters'")
+
+
+@pytest.mark.parametrize("test", [FIVE_LINES, GIVEN])
+def test_finding_of_hypothesis_is_kept_small(tmp_path: Path, test: str) -> None:
+    check_run(tmp_path, FORGETS_LAST, test, 1, "kept as")
+    (kept,) = (tmp_path / "crashes").glob("*.fuzzeq.json")
+    finding = crash_store.load(kept).finding
+    assert len(finding.trace.steps) == 1
+    assert len(finding.trace.document) <= 2
 
 
 def test_crash_file_of_a_registered_target_needs_no_option(tmp_path: Path) -> None:

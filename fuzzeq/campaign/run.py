@@ -167,7 +167,8 @@ def _warnings(state: Run) -> list[str]:
     if meter.dropped > 0.1 * (meter.edits + meter.dropped):
         share = meter.dropped / (meter.edits + meter.dropped)
         warnings.append(f"{share:.0%} of documents refused")
-    if meter.reuse is not None and meter.reuse < 0.5 and meter.edits >= 1000:
+    small = state.settings.engine == "exhaustive"  # documents of which nothing can be reused
+    if meter.reuse is not None and meter.reuse < 0.5 and meter.edits >= 1000 and not small:
         warnings.append(f"only {meter.reuse:.0%} of characters reused: is it incremental at all?")
     keystrokes, reuse = meter.keystrokes["edits"], meter.keystroke_reuse
     if keystrokes >= ENOUGH_KEYSTROKES and reuse is not None and reuse < LEAST_KEYSTROKE_REUSE:

@@ -12,18 +12,36 @@ from fuzzeq.engines.shrinking import shrink_finding
 from fuzzeq.engines.unit import language_for
 from fuzzeq.explain import explain
 from fuzzeq.generate import Limits
-from fuzzeq.model.finding import Divergence, Finding, Origin
+from fuzzeq.model.finding import Divergence, Finding, Origin, Status
 from fuzzeq.model.trace import Trace
 
 SHORT_EDITS = 1000
+FLAKY = (
+    "flaky     it did not come again when the same steps were taken again: does the target keep "
+    "anything outside its handles?"
+)
 
 
 class Diverged(AssertionError):
-    """A target broke an invariant inside a test. `finding` is the whole story."""
+    """A target broke an invariant inside a test.
 
-    def __init__(self, finding: Finding) -> None:
-        super().__init__("\n".join(["the target diverges", *explain(finding)]))
+    `finding` is the whole story. `target` is there where it has not been shrunk yet.
+    """
+
+    def __init__(self, finding: Finding, target: Any = None) -> None:
+        lines = ["the target diverges", *explain(finding)]
+        if finding.status == Status.FLAKY:
+            lines.append(FLAKY)
+        super().__init__("\n".join(lines))
         self.finding = finding
+        self.target = target
+
+
+def smallest(diverged: Diverged) -> Finding:
+    """The finding, shrunk where nobody has done so yet; as it is where it cannot be had again."""
+    if diverged.target is None:
+        return diverged.finding
+    return shrink_finding(diverged.target, diverged.finding).finding
 
 
 def finding_of(target: Any, trace: Trace, divergence: Divergence, engine: str) -> Finding:
@@ -37,9 +55,10 @@ def assert_equivalent(target: Any, trace: Trace) -> None:
 
     Raises `ValueError` where an edit of the trace does not fit the document that it meets.
     """
+    __tracebackhide__ = True  # what matters is the test that called it
     divergence = check(target, trace)
     if divergence:
-        raise Diverged(finding_of(target, trace, divergence, "assertion"))
+        raise Diverged(finding_of(target, trace, divergence, "assertion"), target)
 
 
 def assert_no_divergence(target: Any, edits: int = SHORT_EDITS, seed: int = 0) -> Meter:

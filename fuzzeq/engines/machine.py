@@ -6,28 +6,34 @@ Its rules make steps, the steps are driven by `lockstep.Session`, and the oracle
 observed: there is no second writing of any invariant here. What a machine did is a `Trace`, so a
 failure is a reproducer like any other. A rule that needs a capability which the target lacks is not
 there at all.
+
+Hypothesis finds, replays and keeps failures; what makes them small is fuzzeq's own shrinker, which
+sees the trace where Hypothesis sees only the decisions behind it: milliseconds where that takes
+half a minute, and an exact minimum.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from typing import Any
+from functools import wraps
+from typing import Any, ClassVar
 
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
+from hypothesis.errors import Flaky
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from fuzzeq.checking import Judges, Meter
-from fuzzeq.engines.assertions import Diverged, finding_of
+from fuzzeq.engines.assertions import Diverged, finding_of, smallest
 from fuzzeq.engines.unit import language_for
-from fuzzeq.errors import InvalidDocument
 from fuzzeq.generate import Swarm
 from fuzzeq.generate.documents import draw_document, fragment, line_start
 from fuzzeq.generate.hypothesis_source import strategy
 from fuzzeq.generate.source import Source, magnitude
-from fuzzeq.lockstep import Session
+from fuzzeq.lockstep import Session, guarded
 from fuzzeq.model.edit import Edit, apply_all, invert_all
 from fuzzeq.model.finding import Divergence
+from fuzzeq.model.observation import Dropped, Raised
 from fuzzeq.model.target import Capability, capabilities
 from fuzzeq.model.trace import Edits, Probe, ProbeName, Step, Trace
 
@@ -42,7 +48,9 @@ def state_machine(target: Any, document: int = DOCUMENT) -> type[RuleBasedStateM
     """A state machine for a target; its `TestCase` is what a test runner collects.
 
     `document` is the size in code points to which documents are drawn. Settings are the user's:
-    set `TestCase.settings`, or load a profile.
+    set `TestCase.settings`, or load a profile. A failure of the `TestCase` is a `Diverged` with the
+    smallest trace that fuzzeq's shrinker finds; without the phase `shrink`, with the one that
+    Hypothesis found.
     """
     language = language_for(target)
 
@@ -76,13 +84,20 @@ def state_machine(target: Any, document: int = DOCUMENT) -> type[RuleBasedStateM
         rules["restore_damaged"] = rule(argument=ARGUMENTS)(_probe(ProbeName.RESTORE))
     if Capability.CHECKPOINTS in can:
         rules["resume"] = rule(argument=ARGUMENTS)(_probe(ProbeName.RESUME))
-    return type(f"{type(target).__name__}Machine", (_Machine,), rules)
+    # Hypothesis's database knows a machine by its name, and forgets what does not fail under it.
+    return type(f"{type(target).__name__}Machine[{target.name}]", (_Machine,), rules)
 
 
 class _Machine(RuleBasedStateMachine):
     """The state that the rules share: a session, its judges, and what was done."""
 
     target: Any
+    seen: ClassVar[Diverged | None]
+    """The first failure of the run that is going on, in case it cannot be had a second time."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.TestCase.runTest = _failing_small(cls, cls.TestCase.runTest)  # type: ignore[method-assign,assignment]
 
     def __init__(self) -> None:
         super().__init__()
@@ -114,17 +129,53 @@ class _Machine(RuleBasedStateMachine):
         """Raises `Diverged` where there is one."""
         if divergence is None:
             return
-        finding = finding_of(self.target, self.trace, divergence, "machine")
-        raise Diverged(replace(finding, shrunk=True))  # Hypothesis has seen to that
+        self.session.over = True  # what Hypothesis still calls has nothing to add
+        found = finding_of(self.target, self.trace, divergence, "machine")
+        diverged = Diverged(found, self.target)
+        type(self).seen = type(self).seen or diverged
+        raise diverged
+
+    def open_document(self, document: str) -> None:
+        """The first document, opened and judged. Raises `Diverged`."""
+        self.session = Session(self.target, document)
+        self.judge(self.judges.first_divergence(self.session.open()))
 
     def teardown(self) -> None:
         """What shows only in the end."""
         self.judge(self.judges.first_divergence(self.session.close()))
 
 
+def _failing_small(machine: type[_Machine], run: Callable[[Any], None]) -> Callable[[Any], None]:
+    """The test of a machine, with failures shrunk by fuzzeq in place of Hypothesis.
+
+    An engine that does not do the same twice makes Hypothesis complain that the test is flaky; the
+    failure that was seen says more, so it is what is raised.
+    """
+
+    @wraps(run)  # with the marks by which pytest's and others' plugins know such a test
+    def run_and_shrink(case: Any) -> None:
+        wanted: settings = case.settings
+        phases = [each for each in wanted.phases if each not in (Phase.shrink, Phase.explain)]
+        case.settings = settings(wanted, phases=phases)
+        machine.seen = None
+        try:
+            run(case)
+        except (Diverged, Flaky) as error:
+            diverged = error if isinstance(error, Diverged) else machine.seen
+            if diverged is None:
+                raise
+            wanted_small = Phase.shrink in wanted.phases
+            diverged = Diverged(smallest(diverged) if wanted_small else diverged.finding)
+            if wanted.print_blob:  # the last note is how Hypothesis reproduces it
+                for note in getattr(error, "__notes__", [])[-1:]:
+                    diverged.add_note(note)
+            raise diverged from None
+
+    return run_and_shrink
+
+
 def _open(machine: _Machine, document: str) -> None:
-    machine.session = Session(machine.target, document)
-    machine.judge(machine.judges.first_divergence(machine.session.open()))
+    machine.open_document(document)
 
 
 def _insert(machine: _Machine, place: int, text: str) -> None:
@@ -176,11 +227,12 @@ def _edit(document: str, place: int, length: int, text: str) -> Edit:
 
 
 def _capabilities(target: Any) -> frozenset[Capability]:
-    """What the target can do, asked of a handle on the empty document, or on a sample."""
+    """What the target can do, asked of a handle on the empty document, or on a sample. Where none
+    can be opened the machine will say so."""
     for document in ("", *getattr(target, "samples", ())):
-        try:
-            target.batch(document)
-        except InvalidDocument:
+        if isinstance(Session(target, document).batch(document), Raised | Dropped):
             continue
-        return capabilities(target, target.open(document))
+        can = guarded("open", lambda: capabilities(target, target.open(document)))  # noqa: B023
+        if not isinstance(can, Raised):
+            return can
     return frozenset()

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from fuzzeq.checking import check
+from fuzzeq.lockstep import twin_edit
 from fuzzeq.model.finding import Divergence, Finding, Status
-from fuzzeq.model.trace import Trace
+from fuzzeq.model.trace import Probe, ProbeName, Trace
 from fuzzeq.shrink import BUDGET, shrink
 
 
@@ -50,10 +51,24 @@ def shrink_finding(
         others.setdefault(key, replace(finding, divergence=divergence, trace=trace, shrunk=False))
         return None
 
-    shrunk = shrink(finding.trace, original.step, fails, budget)
+    trace, step = finding.trace, original.step
+    plain = without_fork(trace, step)
+    if plain is not None and (at := fails(plain)) is not None:
+        trace, step = plain, at
+    shrunk = shrink(trace, step, fails, budget)
     divergence: Divergence | None = checked(shrunk.trace)
     if divergence is None or not divergence.same_bug_as(original):
         flaky = replace(finding, status=Status.FLAKY)
         return ShrunkFinding(flaky, shrunk.candidates, tuple(others.values()))
     small = replace(finding, divergence=divergence, trace=shrunk.trace, shrunk=True)
     return ShrunkFinding(small, shrunk.candidates, tuple(others.values()))
+
+
+def without_fork(trace: Trace, step: int) -> Trace | None:
+    """What the twin sees of a fork that is the trace's step of that number: a new handle, and an
+    edit. An engine that fails on this has no trouble with two handles. None for other steps."""
+    fork = trace.steps[step - 1] if step else None
+    if not isinstance(fork, Probe) or fork.name != ProbeName.FORK:
+        return None
+    document = list(trace.documents())[step]
+    return Trace(document, ((twin_edit(document, fork.argument or 0),),))

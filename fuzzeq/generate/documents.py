@@ -46,7 +46,7 @@ def soup(source: Source, language: Language, swarm: Swarm, size: int) -> str:
     """Fragments with no plan at all."""
     parts: list[str] = []
     length = 0
-    while length < size:
+    while length < size and source.goes_on():
         parts.append(fragment(source, language, swarm))
         length += len(parts[-1])
     return "".join(parts)
@@ -56,9 +56,9 @@ def lines(source: Source, language: Language, swarm: Swarm, size: int) -> str:
     """Lines of words with a hazard here and there: text in which things stay where they are."""
     parts: list[str] = []
     length, longest = 0, magnitude(source, 1, 256)  # words in a line: lengths of all sizes
-    while length < size:
+    while length < size and source.goes_on():
         words = min(magnitude(source, 1, longest), (size - length) // 4 + 1)
-        line = [source.choice(language.words) for _ in range(words)]
+        line = [source.choice(language.words) for _ in range(words) if source.goes_on()]
         if language.hazards and source.boolean(0.2):
             line.insert(source.integer(0, len(line)), hazard(source, language, swarm))
         parts.append(" ".join(line) + ("\n\n" if source.boolean(0.15) else "\n"))

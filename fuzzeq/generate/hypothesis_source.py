@@ -20,7 +20,7 @@ from fuzzeq.model.trace import Edits, Step, Trace
 
 T = TypeVar("T")
 
-_STEPS = 1 << 16  # how finely a probability is drawn
+_RARELY = st.integers(0, 255)
 
 
 class HypothesisSource:
@@ -40,12 +40,22 @@ class HypothesisSource:
         return options[self._draw(st.integers(0, len(options) - 1))]
 
     def boolean(self, probability: float) -> bool:
-        """See `Source`. Drawn as a number, because that shrinks to False."""
-        return self._draw(st.integers(0, _STEPS - 1)) >= _STEPS * (1 - probability)
+        """See `Source`. Drawn as one of a few numbers: of so few each is as likely as another,
+        and a shrinker has little to try before it is at 0, which is False."""
+        if probability >= 1:
+            return True
+        if probability < 0.5:
+            last = round(1 / probability) - 1 if probability > 0 else 0
+            return self._draw(st.integers(0, last)) == last > 0
+        return self._draw(st.integers(0, round(1 / (1 - probability)) - 1)) > 0
 
     def more(self, average: float) -> bool:
         """See `Source`."""
         return self.boolean(average / (average + 1))
+
+    def goes_on(self) -> bool:
+        """See `Source`."""
+        return self._draw(_RARELY) > 0
 
 
 def strategy(function: Callable[[Source], T]) -> st.SearchStrategy[T]:
@@ -62,7 +72,7 @@ def documents(language: Language, size: int) -> st.SearchStrategy[str]:
     """Documents of up to about `size` code points."""
 
     def draw(source: Source) -> str:
-        return draw_document(source, language, Swarm(source), magnitude(source, 0, size))
+        return draw_document(source, language, Swarm(source, share=1.0), magnitude(source, 0, size))
 
     return strategy(draw)
 
@@ -71,8 +81,8 @@ def edits(language: Language, document: str) -> st.SearchStrategy[Edits]:
     """One step's edits, which fit the document in order."""
 
     def draw(source: Source) -> Edits:
-        driver = Swarm(source).pick("edit", DRIVERS)
-        return next(driver(source, language, Swarm(source), document), ())
+        driver = Swarm(source, share=1.0).pick("edit", DRIVERS)
+        return next(driver(source, language, Swarm(source, share=1.0), document), ())
 
     return strategy(draw)
 
@@ -81,7 +91,7 @@ def steps(language: Language, document: str, limits: Limits) -> st.SearchStrateg
     """Steps that fit the document in order, probes among them."""
 
     def draw(source: Source) -> tuple[Step, ...]:
-        return draw_steps(source, language, Swarm(source), limits, document)
+        return draw_steps(source, language, Swarm(source, share=1.0), limits, document)
 
     return strategy(draw)
 
@@ -90,6 +100,6 @@ def traces(language: Language, limits: Limits) -> st.SearchStrategy[Trace]:
     """Whole traces, rewrites included."""
 
     def draw(source: Source) -> Trace:
-        return draw_trace(source, language, Swarm(source), limits)
+        return draw_trace(source, language, Swarm(source, share=1.0), limits)
 
     return strategy(draw)

@@ -28,6 +28,11 @@ class Source(Protocol):
         Counts drawn first shrink badly; questions asked on the way shrink element by element.
         """
 
+    def goes_on(self) -> bool:
+        """Whether a list that ends by itself, at a size, is to get there; asked before each
+        element. Nearly always: it lets a source that shrinks leave out what stands in the middle.
+        """
+
 
 class RandomSource:
     """Pseudo-random decisions that depend on the seed alone; any text is a seed."""
@@ -52,6 +57,10 @@ class RandomSource:
     def more(self, average: float) -> bool:
         """See `Source`."""
         return self._random() < average / (average + 1)
+
+    def goes_on(self) -> bool:
+        """See `Source`. Always."""
+        return True
 
 
 def magnitude(source: Source, low: int, high: int) -> int:

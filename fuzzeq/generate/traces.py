@@ -66,7 +66,7 @@ def draw_steps(
         for step in driver(source, language, swarm, document):
             steps.append(step)
             document = apply_all(document, step)
-            if len(steps) >= limits.steps:
+            if len(steps) >= limits.steps or not source.goes_on():
                 break
     return tuple(steps)
 
