@@ -262,7 +262,7 @@ def walk_math(text: str, lines: Lines, walk: Walk, events: Events, math: int) ->
 
 
 def mark_rest(lines: Lines, walk: Walk, marks: Marks, math: Math) -> list[int]:
-    """What `mark_tokens` has left out: what each `$` is, verbatim lines, and where the tokens of the
+    """What `mark_tokens` has left out: what each `$` is; verbatim lines; and where the tokens of
     lines left to `lex_line` start, which is returned too."""
     starts, kinds, _, _ = marks
     is_dollar = math.events <= DOUBLED

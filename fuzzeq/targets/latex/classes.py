@@ -1,5 +1,5 @@
-"""What characters say by themselves, to a lexer that reads many at once: the class of each, which is
-one byte; where lines start and end; which backslashes escape.
+"""What characters say by themselves, to a lexer that reads many at once: the class of each, one
+byte; where lines start and end; which backslashes escape.
 
 The lower five bits of a class are the kind of the token that the character makes or begins where
 nothing else has a say (see `codes`); the bits above tell apart characters of one kind where
