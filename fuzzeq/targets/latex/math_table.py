@@ -8,7 +8,7 @@ large text only the events are walked over one by one, and what they come to is 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,9 @@ from fuzzeq.targets.latex.line_lexer import (
     ENDED_BY_PARAGRAPH,
     OPENING_SYMBOLS,
 )
+
+Events: TypeAlias = npt.NDArray[np.uint8]
+"""Events, or states: both are below 256."""
 
 WITHIN_OPENING, WITHIN_CLOSING = len(OPENERS), len(OPENERS) + 1
 """Between the dollars of a `$$`."""
@@ -47,11 +50,9 @@ def state_behind(state: int, event: int) -> int:
         return {0: DOLLAR, DOLLAR: 0}.get(state, state)
     if event == PARAGRAPH:
         return 0 if state in ENDED_BY_PARAGRAPH else state
-    return (
-        OPENED_BY[event]
-        if not state and event in OPENED_BY
-        else (0 if CLOSED_BY.get(event) == state else state)
-    )
+    if not state:
+        return OPENED_BY.get(event, 0)
+    return 0 if CLOSED_BY.get(event) == state else state
 
 
 def dollar_kind(state: int, event: int) -> int:
@@ -69,7 +70,7 @@ def complaint(state: int, event: int) -> int:
     return codes.SAYS_MATH_ENDED if event == PARAGRAPH and state in ENDED_BY_PARAGRAPH else 0
 
 
-def tabulated(function: Callable[[int, int], int]) -> npt.NDArray[np.uint8]:
+def tabulated(function: Callable[[int, int], int]) -> Events:
     """The function's value by state and event."""
     return np.array(
         [[function(state, event) for event in range(EVENTS)] for state in range(MATH_STATES)],
