@@ -130,5 +130,6 @@ def _meter_to_json(meter: Meter) -> dict[str, Any]:
 
 
 def _meter_from_json(value: Any) -> Meter:
-    counts: dict[str, Any] = {name: int(value[name]) for name in _COUNTS}
-    return Meter(**counts, **{name: Counter(value[name]) for name in _COUNTERS})
+    fields: dict[str, Any] = {name: int(value[name]) for name in _COUNTS}
+    fields |= {name: Counter(value[name]) for name in _COUNTERS}
+    return Meter(**fields)
