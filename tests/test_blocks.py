@@ -61,7 +61,7 @@ class ReadsOnForEver(SmallBlockEngine):
 
     def _read_on(self, index: int, state: int, already: int) -> tuple[int, bool]:
         for which in range(index, len(self._blocks)):
-            read, state = lex(self._blocks[which].text, state)
+            read, state = lex(self._blocks[which].text, state, self.sizes)
             self._work += len(read.text)
             self._replace(which, which + 1, [read])
         self._exit = state
@@ -114,14 +114,14 @@ TEXT = "a $x$\n\n\\b c\r\nd\re\0\n\\verb|f\n" * 5
 
 def blocks_of(text: str, size: int) -> list[Block]:
     """A text as blocks of so many lines."""
-    whole, _ = lex(text, 0)
+    whole, _ = lex(text, 0, Sizes())
     lines = len(whole.entries)
     return cut(whole, [*range(0, lines, size), lines])
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 100])
 def test_what_is_cut_can_be_joined(size: int) -> None:
-    assert joined(blocks_of(TEXT, size)) == lex(TEXT, 0)[0]
+    assert joined(blocks_of(TEXT, size)) == lex(TEXT, 0, Sizes())[0]
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_what_is_cut_can_be_joined(size: int) -> None:
     ],
 )
 def test_pieces_are_not_large_and_lose_nothing(sizes: Sizes, text: str) -> None:
-    whole, _ = lex(text, 0)
+    whole, _ = lex(text, 0, Sizes())
     parts = pieces(whole, sizes)
     assert joined(parts) == whole
     assert not any(part.is_large(sizes) for part in parts)
@@ -144,13 +144,12 @@ def test_pieces_are_not_large_and_lose_nothing(sizes: Sizes, text: str) -> None:
 
 
 @pytest.mark.parametrize("ends", ["\n", "\r", "\r\n", "x\r\n\r"])
-def test_chunks_end_where_lines_do(ends: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fuzzeq.targets.latex.block_lexer.CHUNK", 8)
+def test_chunks_end_where_lines_do(ends: str) -> None:
     for length in range(1, 20):
         text = ("a" * length + ends) * 3
         start = 0
         while start < len(text):
-            end = chunk_end(text, start)
+            end = chunk_end(text, start, 8)
             assert end > start
             assert end == len(text) or text[end - 1] in "\r\n"
             assert text[end - 1 : end + 1] != "\r\n"

@@ -13,9 +13,8 @@ from fuzzeq.generate import RandomSource, Swarm
 from fuzzeq.generate.documents import draw_document
 from fuzzeq.model.edit import Edit
 from fuzzeq.recipes import recipe_for
-from fuzzeq.targets.latex import block_lexer
-from fuzzeq.targets.latex.block import joined
-from fuzzeq.targets.latex.block_lexer import LINE, lex_until
+from fuzzeq.targets.latex.block import Sizes, joined
+from fuzzeq.targets.latex.block_lexer import LINE, lex, lex_until
 from fuzzeq.targets.latex.bulk import lex_bulk
 from fuzzeq.targets.latex.catcodes import catcode_ranges
 from fuzzeq.targets.latex.codes import (
@@ -166,11 +165,10 @@ def test_what_campaigns_draw() -> None:
         check_bulk(text, entry)
 
 
-def test_chunks_read_on_where_the_one_before_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(block_lexer, "MANY", 1)
-    monkeypatch.setattr(block_lexer, "CHUNK", 40)
+def test_chunks_read_on_where_the_one_before_ended() -> None:
+    sizes = Sizes(many=1, chunk=40)
     for text, entry in drawn(300):
-        assert block_lexer.lex(text, entry) == lex_until(LINE.findall(text), entry)
+        assert lex(text, entry, sizes) == lex_until(LINE.findall(text), entry)
 
 
 @pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.name)
@@ -178,7 +176,7 @@ def test_engine_reads_all_again_as_if_for_the_first_time(
     monkeypatch: pytest.MonkeyPatch, path: Path
 ) -> None:
     """However it reads: in one go, or behind an edit, as far as anything changes."""
-    monkeypatch.setattr(block_lexer, "MANY", 1)
+    monkeypatch.setattr(BlockEngine, "sizes", Sizes(many=1))
     text = path.read_bytes().decode() * 2
     opening = "\\begin{BVerbatim}\n"
     engine = BlockEngine(text)

@@ -24,12 +24,16 @@ STATE: Final = "H"
 
 
 class Sizes(NamedTuple):
-    """How large blocks are: one that has more lines or more characters is cut, unless it is one
-    line, into halves or less, so that there is room to grow; one that has less than an eighth of
-    both joins its neighbour."""
+    """How much is kept and read together, in lines and characters."""
 
     lines: int = 128
     characters: int = 8192
+    """A block that has more of either is cut, unless it is one line, into halves or less, so that
+    there is room to grow; one that has less than an eighth of both joins its neighbour."""
+    many: int = 800
+    """From so many characters on, reading them all at once is faster than line by line."""
+    chunk: int = 1 << 17
+    """So many characters, or one line, are read at a time at the most."""
 
 
 Complaint: TypeAlias = tuple[int, int, int, int]

@@ -5,52 +5,46 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
 
-from fuzzeq.targets.latex.block import COUNT, SHORT, STATE, Block, Complaint, joined
+from fuzzeq.targets.latex.block import COUNT, SHORT, STATE, Block, Complaint, Sizes, joined
 from fuzzeq.targets.latex.bulk import lex_bulk
 from fuzzeq.targets.latex.line_lexer import lex_line
 
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 LINE_END = re.compile("\r\n|\r|\n")
 
-CHUNK: Final = 1 << 17
-"""So many characters, or one line, are read at a time at the most."""
-MANY: Final = 800
-"""From so many characters on, reading them all at once is faster than line by line."""
 
-
-def lex(text: str, entry: int) -> tuple[Block, int]:
+def lex(text: str, entry: int, sizes: Sizes) -> tuple[Block, int]:
     """All lines of a text as one block, and the state behind them."""
-    if len(text) <= CHUNK:
-        return lex_chunk(text, entry)
+    if len(text) <= sizes.chunk:
+        return lex_chunk(text, entry, sizes)
     blocks = []
-    for block, exit in lex_chunks(text, entry):
+    for block, exit in lex_chunks(text, entry, sizes):
         blocks.append(block)
         entry = exit
     return joined(blocks), entry
 
 
-def lex_chunks(text: str, entry: int) -> Iterator[tuple[Block, int]]:
+def lex_chunks(text: str, entry: int, sizes: Sizes) -> Iterator[tuple[Block, int]]:
     """The lines of a text, some at a time, each time with the state behind them."""
     start = 0
     while start < len(text):
-        end = chunk_end(text, start)
-        block, entry = lex_chunk(text[start:end], entry)
+        end = chunk_end(text, start, sizes.chunk)
+        block, entry = lex_chunk(text[start:end], entry, sizes)
         yield block, entry
         start = end
 
 
-def lex_chunk(text: str, entry: int) -> tuple[Block, int]:
+def lex_chunk(text: str, entry: int, sizes: Sizes) -> tuple[Block, int]:
     """A text of moderate size, however it is read fastest."""
-    if len(text) < MANY:
+    if len(text) < sizes.many:
         return lex_until(LINE.findall(text), entry)
     return lex_bulk(text, entry)
 
 
-def chunk_end(text: str, start: int) -> int:
-    """Behind the last line that ends within `CHUNK` characters, or behind the first."""
-    limit = start + CHUNK
+def chunk_end(text: str, start: int, size: int) -> int:
+    """Behind the last line that ends within so many characters, or behind the first."""
+    limit = start + size
     if limit >= len(text):
         return len(text)
     end = text.rfind("\n", start, limit) + 1

@@ -35,7 +35,7 @@ from fuzzeq.targets.latex.block import (
     replaced,
     span,
 )
-from fuzzeq.targets.latex.block_lexer import CHUNK, LINE, lex, lex_chunk, lex_chunks, lex_until
+from fuzzeq.targets.latex.block_lexer import LINE, lex, lex_chunk, lex_chunks, lex_until
 from fuzzeq.targets.latex.codes import (
     INITIAL,
     LEGEND,
@@ -70,7 +70,7 @@ class BlockEngine:
     def _read(self, document: str, entry: int) -> None:
         """Reads a whole document from the given state."""
         blocks: list[Block] = []
-        for block, behind in lex_chunks(document, entry):
+        for block, behind in lex_chunks(document, entry, self.sizes):
             blocks += pieces(block, self.sizes)
             entry = behind
         self._hold(blocks, entry)
@@ -183,7 +183,7 @@ class BlockEngine:
             + block.text[edit.end - offset_last : end]
         )
         entry = block.entries[first] if first < len(block.entries) else self._exit
-        new, state = lex(text, entry)
+        new, state = lex(text, entry, self.sizes)
         self._work += len(text)
         if stop < len(block.entries) and block.entries[stop] != state:
             rest = (match.group() for match in LINE.finditer(block.text, end))
@@ -237,7 +237,7 @@ class BlockEngine:
                 read, state = lex_until(lines, state, old[0].entries)
                 line = len(read.entries)
             else:
-                read, state = lex_chunk(text, state)
+                read, state = lex_chunk(text, state, self.sizes)
                 line = first_held(old, read)
             self._work += len(read.text)
             bounds = list(accumulate((len(block.entries) for block in old), initial=0))
@@ -257,7 +257,7 @@ class BlockEngine:
 
     def _next_blocks(self, index: int, characters: int) -> list[Block]:
         """The block at `index`, and those behind it that are in so many characters with it."""
-        limit = int(self._characters[index]) + min(characters, CHUNK)
+        limit = int(self._characters[index]) + min(characters, self.sizes.chunk)
         stop = int(self._characters.searchsorted(limit, side="right")) - 1
         return self._blocks[index : max(stop, index + 1)]
 
@@ -293,9 +293,9 @@ class BlockEngine:
 
 
 class SmallBlockEngine(BlockEngine):
-    """The same with tiny blocks: what else shows only on many pages shows on a few lines."""
+    """The same with tiny sizes: what else shows only on many pages shows on a few lines."""
 
-    sizes = Sizes(lines=4, characters=64)
+    sizes = Sizes(lines=4, characters=64, many=24, chunk=200)
 
 
 class BlockResult(Sequence[Item]):
