@@ -274,7 +274,8 @@ def after_history(edits: int) -> None:
     times = [statistics.median(some) for some in samples]
     sizes = [size_of(subject.engine) for subject in (old, new)]
     print(f"after {edits:,} edits, {len(text):,} characters, beside a new engine")
-    for what, (ours, fresh) in {"ms for a character typed": times, "bytes held": sizes}.items():
+    rows = (("ms for a character typed", *times), ("bytes held", *map(float, sizes)))
+    for what, ours, fresh in rows:
         print(f"  {what}: {ours:,.6g}, {fresh:,.6g}; ratio {ours / fresh:.3f}")
 
 
