@@ -318,14 +318,12 @@ def is_chosen(document: str) -> bool:
 
 
 def taken(result: Sequence[Item]) -> Sequence[Item]:
-    """A result as it is kept: its columns, which nobody can change, or its items, copied."""
-    if type(result) is Columns:
-        return result
-    has_columns = getattr(result, "columns", None)
-    if callable(has_columns):
-        columns = has_columns()
-        if type(columns) is Columns:  # a class derived from it could call anything equal
-            return columns
+    """A result as it is kept: its columns, whose bytes nobody can change, or its items, copied."""
+    columns: object = result
+    if type(result) is not Columns and callable(to_columns := getattr(result, "columns", None)):
+        columns = to_columns()
+    if type(columns) is Columns:  # a class derived from it could call anything equal
+        return Columns(columns.legend, columns.codes, columns.starts, columns.ends)
     return list(result)
 
 
@@ -345,11 +343,10 @@ def flaw_of(result: Sequence[Item], items: Sequence[Item], looks_twice: bool) ->
     for place in (0, len(items) // 2, len(items) - 1) if items else ():
         if [result[place]] != [items[place]]:  # as lists compare: an item is equal to itself
             return f"item [{place}] is {result[place]!r}, going through gives {items[place]!r}"
-    if looks_twice and items is not result and isinstance(items, Columns):
-        live, columns = list(result), list(items)
-        if live != columns:
-            place = first_difference(live, columns) or 0
-            return f"item {place} of its columns is not what going through it gives"
+    if looks_twice and isinstance(items, Columns):
+        differing = first_difference(list(result), list(items))
+        if differing is not None:
+            return f"its columns are not the items that going through it gives, from {differing} on"
     return ""
 
 

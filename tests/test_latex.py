@@ -31,6 +31,7 @@ from fuzzeq.targets.latex import (
     catcodes,
     incremental,
     line_lexer,
+    memo,
     notation,
     reference,
     snapshot,
@@ -412,11 +413,12 @@ SHARED = {
     "fuzzeq.targets.latex.tokens": {"Token", "Kind", "Mode", "Complaint", "Diagnostic"},
     "fuzzeq.targets.latex.catcodes": {"catcode_ranges"},
     "fuzzeq.model.result": {"Diagnostic", "Token"},
+    "fuzzeq.model.columns": {"Columns"},
     "fuzzeq.model.target": {"Piece"},
     "fuzzeq.model.edit": {"Edit"},
     "fuzzeq.errors": {"InvalidEdit", "InvalidSnapshot"},
 }
-ONE_ENGINE = (reference, notation)
+ONE_ENGINE = (reference, notation, memo)
 OTHER_ENGINE = (line_lexer, block, block_lexer, incremental, snapshot)
 
 
@@ -480,6 +482,8 @@ def test_engines_share_no_object_but_the_vocabulary() -> None:
             notation.read_character,
             reference.SWITCHES,
             reference.State,
+            memo.Memo,
+            memo.split,
         )
     )
     assert all(
@@ -487,15 +491,17 @@ def test_engines_share_no_object_but_the_vocabulary() -> None:
         for wanted in (line_lexer.LineLexer, block_lexer.LINE, line_lexer.SINGLE, snapshot.encode)
     )
     assert any(value is reference.Lexer.lex_verb for value in ones)
+    assert any(value is memo.Memo.batch for value in ones)
     assert reachable([reference]).keys() & reachable([reference, snapshot]).keys()
 
 
 def test_engines_run_no_code_of_each_other() -> None:
     documents = [document for _, document, _ in ROWS]
     one = files_run(lambda: [reference.batch(document) for document in documents])
+    one |= files_run(lambda: [memo.Memo().batch(document) for document in documents])
     other = files_run(lambda: [list(BlockEngine(document).result()) for document in documents])
     assert one & other <= {"catcodes.py"}
-    assert {"reference.py", "notation.py"} <= one
+    assert {"reference.py", "notation.py", "memo.py"} <= one
     assert {"line_lexer.py", "block.py", "incremental.py"} <= other
 
 

@@ -6,6 +6,7 @@ Every variant of the target is wrong in one way, and what lockstep makes of it i
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -15,7 +16,16 @@ from hypothesis import strategies as st
 
 from fuzzeq.checking import Meter, check
 from fuzzeq.errors import InvalidDocument, InvalidEdit, InvalidSnapshot
-from fuzzeq.lockstep import damage, invalid_edits, lockstep, needed_work, twin_edit
+from fuzzeq.lockstep import (
+    damage,
+    invalid_edits,
+    is_chosen,
+    lockstep,
+    needed_work,
+    taken,
+    twin_edit,
+)
+from fuzzeq.model.columns import Columns, Legend
 from fuzzeq.model.edit import Edit, apply_all
 from fuzzeq.model.observation import (
     FREE_WORK,
@@ -427,6 +437,115 @@ def test_result_that_does_not_agree_with_itself_is_seen(
     divergence = check(broken(Words, result=result), Trace("a b"))
     assert divergence is not None
     assert (divergence.oracle, divergence.kind) == ("equality", kind)
+
+
+LEGEND = Legend((Token("word", 0, 0),))
+
+
+class ForItself(Columns):
+    """Columns that call anything equal."""
+
+    __hash__ = None
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+
+def columns_of(items: Sequence[Any], kind: type[Columns] = Columns) -> Columns:
+    starts, ends = ([getattr(item, name) for item in items] for name in ("start", "end"))
+    columns = (array("q", offsets).tobytes() for offsets in (starts, ends))
+    return kind(LEGEND, bytes(len(items)), *columns)
+
+
+class Live(Odd):
+    """A result that can be had as columns, too."""
+
+    def __init__(self, items: Sequence[Any], columns: Any) -> None:
+        super().__init__(items)
+        self.columns = columns
+
+
+def wrong(items: Sequence[Any]) -> list[Any]:
+    """The items with one that is wrong, neither at an end nor in the middle."""
+    return [*items[:1], Token("word", 7, 9), *items[2:]]
+
+
+WORDS = "a b c d"
+
+
+@pytest.mark.parametrize(
+    ("shown", "kind"),
+    [
+        pytest.param(lambda items: Live(items, lambda: columns_of(items)), None, id="both right"),
+        pytest.param(lambda items: columns_of(items), None, id="columns themselves"),
+        pytest.param(
+            lambda items: Live(wrong(items), lambda: columns_of(items)),
+            "inconsistent",
+            id="items wrong",
+        ),
+        pytest.param(
+            lambda items: Live(items[:-1], lambda: columns_of(items)),
+            "inconsistent",
+            id="item missing",
+        ),
+        pytest.param(
+            lambda items: Live(items, lambda: columns_of(wrong(items))),
+            "differs",
+            id="columns wrong",
+        ),
+        pytest.param(lambda items: columns_of(wrong(items)), "differs", id="wrong by themselves"),
+        pytest.param(
+            lambda items: Live(wrong(items), lambda: columns_of(wrong(items))),
+            "differs",
+            id="both wrong",
+        ),
+        pytest.param(
+            lambda items: columns_of(wrong(items), ForItself), "differs", id="columns that lie"
+        ),
+        pytest.param(
+            lambda items: Live(wrong(items), lambda: columns_of(items, ForItself)),
+            "differs",
+            id="items wrong, columns that lie",
+        ),
+        pytest.param(lambda items: Live(items, lambda: items), None, id="columns of another sort"),
+        pytest.param(lambda items: Live(items, ["word"]), None, id="columns that are no method"),
+    ],
+)
+@pytest.mark.parametrize("batch_in_columns", [False, True])
+def test_result_is_judged_by_its_columns_and_by_its_items(
+    shown: Callable[..., Any], kind: str | None, batch_in_columns: bool
+) -> None:
+    def batch(target: object, document: str) -> Any:
+        items = Words().batch(document)
+        return columns_of(items) if batch_in_columns else items
+
+    def result(handle: Any) -> Any:
+        return shown(Words().batch(handle.text))
+
+    target = broken(Capable, batch=batch, result=result, changed=lambda handle: (0, len(WORDS)))
+    divergence = check(target, Trace(WORDS))
+    assert (divergence and (divergence.oracle, divergence.kind)) == (kind and ("equality", kind))
+
+
+def test_items_beside_columns_are_looked_at_in_the_documents_that_are_chosen() -> None:
+    target = broken(
+        Words,
+        result=lambda handle: Live(
+            wrong(Words().batch(handle.text)), lambda: columns_of(Words().batch(handle.text))
+        ),
+    )
+    documents = [f"{WORDS} {number}" for number in range(200)]
+    found = {d for d in documents if check(target, Trace(d), sparing=True)}
+    assert found == {d for d in documents if is_chosen(d)}
+    assert found
+    assert all(check(target, Trace(document)) for document in documents)
+
+
+def test_what_a_target_does_to_its_columns_later_is_nobody_s_concern() -> None:
+    columns = columns_of(Words().batch(WORDS))
+    kept = taken(columns)
+    columns.codes, columns.starts, columns.ends = b"", b"", b""
+    assert list(kept) == Words().batch(WORDS)
 
 
 def test_fork_whose_twin_would_be_refused_is_passed_over() -> None:

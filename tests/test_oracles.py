@@ -9,10 +9,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+import numpy as np
 import pytest
 
 from fuzzeq.checking import check
 from fuzzeq.lockstep import raised
+from fuzzeq.model.columns import Columns, Legend
 from fuzzeq.model.edit import Edit, apply_all
 from fuzzeq.model.finding import Divergence
 from fuzzeq.model.observation import (
@@ -64,6 +66,17 @@ def tokens(*ends: int) -> list[Token]:
     """Tokens side by side, the first from 0, with these ends."""
     starts = (0, *ends[:-1])
     return [Token("t", start, end) for start, end in zip(starts, ends, strict=True)]
+
+
+LEGEND = Legend((Token("t", 0, 0), Token("u", 0, 0), Diagnostic("d", 0, 0)))
+
+
+def columns(items: Sequence[Any]) -> Columns:
+    """The same items as columns."""
+    entries = [entry._replace(start=0, end=0) for entry in items]
+    starts = np.array([item.start for item in items], np.int64)
+    ends = np.array([item.end for item in items], np.int64)
+    return Columns.of(LEGEND, bytes(map(LEGEND.index, entries)), starts, ends)
 
 
 def compared(
@@ -144,6 +157,11 @@ AGREE = [
     Row("equality", "other sequence type", [compared([1, 2], (1, 2)), compared((1,), [1])]),
     Row("equality", "range for list", [compared([0, 1, 2], range(3))]),
     Row("equality", "token as plain tuple", [compared(tokens(1), [("t", 0, 1, "")])]),
+    Row("equality", "columns", [compared(columns(tokens(1, 3)), columns(tokens(1, 3)))]),
+    Row("equality", "columns for list", [
+        compared(columns(tokens(1, 3)), tokens(1, 3)),
+        compared(tokens(1, 3), columns(tokens(1, 3))),
+    ]),
     Row("equality", "raised is for others", [compared([1], BOOM), compared(BOOM, ())]),
     Row("equality", "twin behind its edit", [compared([1], [1], Cause.TWIN_EDIT)]),
     # invalid-edits
@@ -256,6 +274,9 @@ AGREE = [
     Row("purity", "same", [Repetition(3, [1], [1]), Repetition(3, [], ())]),
     Row("purity", "other sequence type", [Repetition(3, [1, 2], (1, 2))]),
     Row("purity", "raised is for others", [Repetition(3, [1], BOOM)]),
+    Row("purity", "remembered as read", [
+        Repetition(3, columns(tokens(1)), tokens(1), of_memory=True),
+    ]),
 ]  # fmt: skip
 
 FIRE = [
@@ -276,6 +297,18 @@ FIRE = [
     Row("raises", "exit", [compared([1], raised("open", SystemExit(0)))], "open: SystemExit"),
     # equality
     Row("equality", "other item", [compared([1, 2], [1, 3])], "differs"),
+    Row("equality", "other column", [
+        compared(columns(tokens(1, 3)), columns(tokens(2, 3))),
+    ], "differs"),
+    Row("equality", "other code", [
+        compared(columns([Token("t", 0, 3)]), columns([Token("u", 0, 3)])),
+    ], "differs"),
+    Row("equality", "shorter column", [
+        compared(columns(tokens(1, 3)), columns(tokens(1))),
+    ], "differs"),
+    Row("equality", "list for other columns", [
+        compared(columns(tokens(1, 3)), tokens(2, 3)),
+    ], "differs"),
     Row("equality", "surplus item", [compared([1], [1, 2])], "differs"),
     Row("equality", "missing item", [compared([1, 2], [1])], "differs"),
     Row("equality", "nothing for something", [compared([1], [])], "differs"),
@@ -413,6 +446,12 @@ FIRE = [
     Row("lossless", "ends early", [compared([], tokens(1, 2), lossless=True)], "end"),
     Row("lossless", "ends late", [compared([], tokens(1, 4), lossless=True)], "end"),
     Row("lossless", "nothing", [compared([], [], lossless=True)], "end"),
+    Row("lossless", "complaint in a gap", [
+        compared([], [*tokens(1), Diagnostic("d", 1, 2), Token("t", 2, 3)], lossless=True),
+    ], "gap"),
+    Row("lossless", "complaint in front of a gap", [
+        compared([], [Diagnostic("d", 0, 1), Token("t", 1, 3)], lossless=True),
+    ], "gap"),
     Row("lossless", "complaints only", [
         compared([], [Diagnostic("d", 0, 3)], lossless=True),
     ], "end"),
@@ -420,6 +459,9 @@ FIRE = [
     Row("purity", "other item", [Repetition(3, [1], [2])], "differs"),
     Row("purity", "surplus item", [Repetition(3, [1], [1, 2])], "differs"),
     Row("purity", "missing item", [Repetition(3, [1], [])], "differs"),
+    Row("purity", "remembered otherwise than read", [
+        Repetition(3, columns(tokens(2)), tokens(1), of_memory=True),
+    ], "remembered"),
 ]  # fmt: skip
 
 PASSED_OVER = [
@@ -441,6 +483,19 @@ PASSED_OVER = [
 ]  # fmt: skip
 
 
+def in_columns(seen: Any) -> Any:
+    """An observation with each of its results as columns, where all items of it are such as can
+    stand in some."""
+    fields = {
+        name: columns(value)
+        for name in ("expected", "actual", "previous", "first", "second")
+        if isinstance(value := getattr(seen, name, None), list)
+        and all(isinstance(item, Token | Diagnostic) for item in value)
+        and all(entry._replace(start=0, end=0) in LEGEND for entry in value)
+    }
+    return replace(seen, **fields) if fields else seen
+
+
 def check_row(row: Row) -> Divergence | None:
     """All observations but the last are in order; the last gives a divergence of the row's kind,
     or none. The divergence is returned."""
@@ -459,6 +514,21 @@ def check_row(row: Row) -> Divergence | None:
     return divergence
 
 
+AS_COLUMNS = [
+    Row(
+        row.oracle,
+        f"{row.name}, as columns",
+        [in_columns(seen) for seen in row.observations],
+        row.kind,
+    )
+    for row in (*AGREE, *FIRE)
+    if row.oracle in ("equality", "lossless", "changes", "resume", "purity")
+    and any(in_columns(seen) is not seen for seen in row.observations)
+]
+"""Every row of tokens and diagnostics once more, all results as columns: the same has to come of
+it."""
+
+
 def name_of(row: Row) -> str:
     return f"{row.oracle}: {row.name}"
 
@@ -471,6 +541,18 @@ def test_oracle_accepts(row: Row) -> None:
 @pytest.mark.parametrize("row", FIRE, ids=name_of)
 def test_oracle_fires(row: Row) -> None:
     check_row(row)
+
+
+@pytest.mark.parametrize("row", AS_COLUMNS, ids=name_of)
+def test_oracle_says_the_same_of_columns(row: Row) -> None:
+    check_row(row)
+
+
+def test_every_oracle_with_a_way_of_its_own_for_columns_has_rows_of_both_kinds() -> None:
+    for oracle in ("equality", "lossless", "changes", "resume", "purity"):
+        kinds = [row.kind for row in AS_COLUMNS if row.oracle == oracle]
+        assert None in kinds
+        assert any(kinds)
 
 
 @pytest.mark.parametrize("row", PASSED_OVER, ids=name_of)

@@ -32,7 +32,9 @@ class Legend(tuple[Item, ...]):
     def __init__(self, entries: Iterable[Item]) -> None:
         numbered = list(enumerate(self))
         self.complaints = bytes(code for code, item in numbered if isinstance(item, Diagnostic))
-        self._around = [None if entry is None else around_offsets(entry) for entry in self]
+        self._around: list[Any] = [
+            None if entry is None else around_offsets(entry) for entry in self
+        ]
 
     def item(self, code: int, start: int, end: int) -> Item:
         """What a code stands for, at that place."""

@@ -360,9 +360,8 @@ class BlockResult(Sequence[Item]):
 
 def item(code: int, start: int, end: int) -> Item:
     """What a code stands for, at that place."""
-    entry = LEGEND[code]
-    assert entry is not None
-    return entry._replace(start=start, end=end)
+    made: Item = LEGEND.item(code, start, end)
+    return made
 
 
 def columns_of(blocks: Sequence[Block], exit: int) -> Columns:
