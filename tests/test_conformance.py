@@ -769,6 +769,31 @@ def test_fork_is_not_blamed_for_what_goes_wrong_without_it() -> None:
     assert "interleaving" not in told
 
 
+PLANTED = {
+    "answers-from-handle": "determinism",
+    "checkpoints-one-line-off": "checkpoints",
+    "half-applied": "invalid-edits",
+    "one-line-reported": "changes",
+    "raises-when-emptied": "raises",
+    "reads-everything": "work",
+    "return-dropped": "lossless",
+    "shared-answer": "interleaving",
+    "states-below-the-fold-kept": "equality",
+    "tail-not-moved": "equality",
+    "torn-accepted": "snapshots",
+}
+"""Planted bugs of the LaTeX lexer, and the promise that each breaks."""
+OF_TWO_HANDLES = {"thread_safe", "interleaving"}
+"""Promises that nobody is told of whose handles go wrong one by one."""
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_planted_bug_is_told_which_promise_it_breaks(name: str) -> None:
+    told = {complaint.promise for complaint in complaints(load_target(f"latex-planted-{name}"))}
+    assert PLANTED[name] in told
+    assert not (told - {PLANTED[name]}) & OF_TWO_HANDLES
+
+
 def test_every_promise_is_broken_by_some_target() -> None:
     assert {row.promise for row in BROKEN} == PROMISES.keys()
 

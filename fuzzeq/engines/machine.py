@@ -8,8 +8,8 @@ failure is a reproducer like any other. A rule that needs a capability which the
 there at all.
 
 Hypothesis finds, replays and keeps failures; what makes them small is fuzzeq's own shrinker, which
-sees the trace where Hypothesis sees only the decisions behind it: milliseconds where that takes
-half a minute, and an exact minimum.
+sees the trace where Hypothesis sees only the decisions behind it. That takes a second or two where
+Hypothesis took half a minute, and ends at or near a minimum.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ class _Machine(RuleBasedStateMachine):
     """The state that the rules share: a session, its judges, and what was done."""
 
     target: Any
-    seen: ClassVar[Diverged | None]
+    seen: ClassVar[Diverged | None] = None
     """The first failure of the run that is going on, in case it cannot be had a second time."""
 
     def __init_subclass__(cls) -> None:
@@ -164,8 +164,8 @@ def _failing_small(machine: type[_Machine], run: Callable[[Any], None]) -> Calla
             diverged = error if isinstance(error, Diverged) else machine.seen
             if diverged is None:
                 raise
-            wanted_small = Phase.shrink in wanted.phases
-            diverged = Diverged(smallest(diverged) if wanted_small else diverged.finding)
+            shrinks = Phase.shrink in wanted.phases
+            diverged = Diverged(smallest(diverged) if shrinks else diverged.finding)
             if wanted.print_blob:  # the last note is how Hypothesis reproduces it
                 for note in getattr(error, "__notes__", [])[-1:]:
                     diverged.add_note(note)

@@ -1,5 +1,8 @@
 """Decisions made by Hypothesis: the same generators, with Hypothesis's shrinking and database.
 
+There are no swarms here, all kinds are on: which are on would be decisions by the dozen in front of
+each trace, and none could be shrunk without changing what the later ones mean.
+
 Kept out of `fuzzeq.generate` itself, since importing Hypothesis takes longer than many runs.
 """
 

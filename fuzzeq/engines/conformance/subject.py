@@ -18,9 +18,9 @@ from fuzzeq.model.trace import Edits, Trace
 
 PLAIN = ("", "a", "one two\nthree\n\n  four five", "a b\r\n\r\nc\r\n", "\U0001d538b é\n\U0001f600")
 WORDS = "the word x1 and a Token\n"
-SHORT, LONG, MENU = 240, 6000, 5
+SHORT, LONG, MENU, SPRINKLED = 240, 6000, 5, 40
 """Code points of a short document and of a long one, in which a small edit must not cost all; how
-many samples, hazards and places are tried."""
+many samples, hazards and places are tried; how many letters are put in."""
 
 
 class Subject:
@@ -87,6 +87,22 @@ class Subject:
         for document in self.long_documents:
             places = [len(document) * number // MENU for number in range(1, MENU)]
             yield Trace(document, tuple(insertion(place, "e") for place in places))
+
+    @cached_property
+    def sprinkled(self) -> tuple[Trace, ...]:
+        """Many letters put in here and there in the longest of the short documents, as far as the
+        target accepts it: two traces, of different letters."""
+        longest = max(self.documents, key=len)
+        traces = []
+        for letter in "ab":
+            document, steps = longest, []
+            for number in range(SPRINKLED):
+                step = insertion(number * 37 % (len(document) + 1), letter)
+                if self.accepted([step[0].apply(document)]):
+                    document = step[0].apply(document)
+                    steps.append(step)
+            traces.append(Trace(longest, tuple(steps)))
+        return tuple(traces)
 
     def seen_typing(self) -> Iterator[Comparison]:
         """What is seen of the letters typed in long documents."""

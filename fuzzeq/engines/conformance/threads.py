@@ -7,29 +7,33 @@ from collections.abc import Iterator, Sequence
 from threading import Barrier, Thread
 from typing import Any
 
-from fuzzeq.engines.conformance.subject import Subject, insertion
+from fuzzeq.checking import check
+from fuzzeq.engines.conformance.subject import Subject
 from fuzzeq.lockstep import guarded
 from fuzzeq.model.observation import Raised
 from fuzzeq.model.result import equal
-from fuzzeq.model.trace import Edits
+from fuzzeq.model.trace import Trace
 
-ROUNDS, THREAD_EDITS, SECONDS, SWITCH_SECONDS = 3, 40, 20.0, 1e-6
+ROUNDS, SECONDS, SWITCH_SECONDS = 3, 20.0, 1e-6
 
 
 def thread_safe(subject: Subject) -> Iterator[str]:
-    """Two handles on two threads end as each would alone."""
-    document = max(subject.documents, key=len)
-    ways = [_accepted_insertions(subject, document, letter) for letter in "ab"]
+    """Two handles on two threads end as each does alone; where one does not do well alone, that is
+    told of another promise."""
+    target, traces = subject.target, subject.sprinkled
+    if any(guarded("check", lambda: check(target, trace)) for trace in traces):  # noqa: B023
+        return
     interval = sys.getswitchinterval()
     sys.setswitchinterval(SWITCH_SECONDS)  # so that a race shows in a few edits
     try:
-        rounds = [_side_by_side(subject.target, document, ways) for _ in range(ROUNDS)]
+        rounds = [_side_by_side(target, traces) for _ in range(ROUNDS)]
     finally:
         sys.setswitchinterval(interval)
     told: set[str] = set()
     for outcomes in rounds:
-        for number, (_, text) in enumerate(ways):
-            outcome, expected = outcomes.get(number), subject.target.batch(text)
+        for number, trace in enumerate(traces):
+            *_, document = trace.documents()
+            outcome, expected = outcomes.get(number), target.batch(document)
             message = f"with another handle on another thread, handle {number + 1} "
             if outcome is None:
                 message += f"was not ready within {SECONDS:.0f} s"
@@ -44,39 +48,26 @@ def thread_safe(subject: Subject) -> Iterator[str]:
                 yield message
 
 
-def _accepted_insertions(subject: Subject, document: str, letter: str) -> tuple[list[Edits], str]:
-    """Insertions here and there that the target accepts, and the document that they make."""
-    steps = []
-    for number in range(THREAD_EDITS):
-        step = insertion(number * 37 % (len(document) + 1), letter)
-        if subject.accepted([step[0].apply(document)]):
-            document = step[0].apply(document)
-            steps.append(step)
-    return steps, document
-
-
-def _side_by_side(
-    target: Any, document: str, ways: Sequence[tuple[Sequence[Edits], str]]
-) -> dict[int, Sequence[Any] | Raised]:
-    """The last results of handles on the same document, driven at the same time, by number; none
-    of one that takes too long."""
+def _side_by_side(target: Any, traces: Sequence[Trace]) -> dict[int, Sequence[Any] | Raised]:
+    """The last results of handles that are driven through a trace of edits each, at the same time,
+    by number; none of one that takes too long."""
     outcomes: dict[int, Sequence[Any] | Raised] = {}
-    barrier = Barrier(len(ways))
+    barrier = Barrier(len(traces))
 
-    def result(steps: Sequence[Edits]) -> Sequence[Any]:
+    def result(trace: Trace) -> Sequence[Any]:
         barrier.wait(SECONDS)
-        handle = target.open(document)
-        for step in steps:
+        handle = target.open(trace.document)
+        for step in trace.steps:
             handle.apply(step)
             handle.result()
         return list(handle.result())
 
-    def drive(number: int, steps: Sequence[Edits]) -> None:
-        outcomes[number] = guarded("thread", lambda: result(steps))
+    def drive(number: int, trace: Trace) -> None:
+        outcomes[number] = guarded("thread", lambda: result(trace))
 
     threads = [
-        Thread(target=drive, args=(number, steps), daemon=True)
-        for number, (steps, _) in enumerate(ways)
+        Thread(target=drive, args=(number, trace), daemon=True)
+        for number, trace in enumerate(traces)
     ]
     for thread in threads:
         thread.start()

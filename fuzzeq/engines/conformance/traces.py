@@ -69,6 +69,7 @@ def _traces(subject: Subject) -> Iterator[Trace]:
             damaged,
         )
         yield from (Trace(document, steps) for steps in ways)
+    yield from subject.sprinkled
     yield from subject.typed()
     for unit in range(RANDOM_UNITS):
         yield from stream.traces(subject.language, 0, unit, UNIT_EDITS, LIMITS, Counter())
