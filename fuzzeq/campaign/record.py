@@ -97,6 +97,9 @@ class Record:
             facts = list(database.execute("SELECT kind, fact FROM facts ORDER BY number"))
             self._about = {key: json.loads(value) for key, value in about.items()}
             self._facts = [(kind, json.loads(fact)) for kind, fact in facts]
+            if not self._about and _from_log(self.folder)[0]:
+                database.close()
+                return self._set_aside("it is empty")
         except (sqlite3.DatabaseError, ValueError) as error:
             if _is_full(error):
                 raise UsageError(f"cannot write {path}: {error}") from error

@@ -27,7 +27,9 @@ from fuzzeq.shrink import BUDGET
 Began = Callable[[Any], None]
 
 APART_SECONDS = 2.0
-APART_BUDGET = 60
+APART_BUDGET = 300
+"""Candidates of a trace that kills; each is a process."""
+HANGING_BUDGET = 60
 """Candidates of a trace that hangs; each that still does costs the whole limit."""
 
 
@@ -93,9 +95,10 @@ class Shrink:
         if status not in (Status.DIED, Status.HUNG):
             return shrink_finding(target, self.finding, budget, lambda trace: began(None))
         limits = self.limits
+        budget = min(budget, APART_BUDGET)
         if status == Status.HUNG:
             limits = replace(limits, hang_seconds=min(APART_SECONDS, limits.hang_seconds / 2))
-            budget = min(budget, APART_BUDGET)
+            budget = min(budget, HANGING_BUDGET)
         return shrink_finding(
             target, self.finding, budget, lambda trace: began(None),
             lambda trace: check_apart(target, trace, limits),
