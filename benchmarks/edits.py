@@ -272,10 +272,9 @@ def after_history(edits: int) -> None:
         for which, subject in enumerate((old, new)):
             samples[which].append(timed(subject, place, "x"))
     times = [statistics.median(some) for some in samples]
-    sizes = [size_of(subject.engine) for subject in (old, new)]
+    sizes = [float(size_of(subject.engine)) for subject in (old, new)]
     print(f"after {edits:,} edits, {len(text):,} characters, beside a new engine")
-    rows = (("ms for a character typed", *times), ("bytes held", *map(float, sizes)))
-    for what, ours, fresh in rows:
+    for what, (ours, fresh) in (("ms for a character typed", times), ("bytes held", sizes)):
         print(f"  {what}: {ours:,.6g}, {fresh:,.6g}; ratio {ours / fresh:.3f}")
 
 
