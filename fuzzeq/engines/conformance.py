@@ -65,6 +65,7 @@ PROMISES = {
     "interleaving": "keep the state of a handle in the handle, and none in its class or module",
     "work": "count in work() every character that the last apply() examined, and reuse the rest",
     "pieces": "cut the document into units of restart whose lengths add up to it, keys hashable",
+    "reference": "let reference.batch() answer what batch() does, with nothing remembered",
     "changes": "report with changed() the (start, end) of what may be new, and no more; give "
     "shift(by) to items with offsets",
     "checkpoints": "let checkpoints() ascend, and resume(i) give all items from there on, offsets "
@@ -305,6 +306,13 @@ def _work(subject: Subject) -> Iterator[str]:
         yield f"nothing is reused: {meter.edits} single letters typed each examined everything"
 
 
+def _reference(subject: Subject) -> Iterator[str]:
+    for document in subject.documents:
+        if not equal(subject.target.reference.batch(document), subject.target.batch(document)):
+            yield f"batch() and reference.batch() answer {_shown(document)} differently"
+            return
+
+
 def _pieces(subject: Subject) -> Iterator[str]:
     for document in (*subject.documents, *subject.long_documents):
         pieces = subject.target.pieces(document)
@@ -402,6 +410,7 @@ EXAMINATIONS: dict[str, Examination] = {
 OF_CAPABILITIES: dict[Capability, Examination] = {
     Capability.WORK: _work,
     Capability.PIECES: _pieces,
+    Capability.REFERENCE: _reference,
     Capability.CHANGES: _changes,
     Capability.CHECKPOINTS: _checkpoints,
     Capability.SNAPSHOTS: _snapshots,
