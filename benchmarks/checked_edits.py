@@ -12,11 +12,17 @@ same traces are drawn and judged again, and no lexer runs. Run it on an idle mac
 from __future__ import annotations
 
 import argparse
+import json
+import multiprocessing
 import platform
 import statistics
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from fuzzeq.checking import Meter, check
@@ -36,6 +42,9 @@ TRACES_OF_A_SWARM = 8
 LONG_TRACES = Limits(smallest=800, document=2048, steps=64)
 LARGE_DOCUMENTS = Limits(smallest=600, document=4096, steps=64)
 EDITS_OF_A_DOCUMENT = 20
+PAIR_ROUNDS = 3
+RUN_EDITS = 2_000, 12_000
+"""A short run and a long one: what lies between them has no start and no end in it."""
 BUSY_SECONDS = 2.0
 
 
@@ -83,6 +92,8 @@ def main() -> None:
     print(f"python {platform.python_version()}, {platform.machine()}, {ROUNDS} rounds each")
     for mix, measured in zip(mixes, zip(*rounds, strict=True), strict=True):
         print(describe(mix, measured))
+    if not arguments.naive:
+        print(describe_pair(arguments.target))
 
 
 def describe(mix: Mix, rounds: tuple[Measured, ...]) -> str:
@@ -203,6 +214,53 @@ class Recorded:
         if name == "reference":
             return Recorded(value, self._tape)
         return partial(self._tape.call, value) if callable(value) else value
+
+
+def describe_pair(target: str) -> str:
+    """What a second process adds, beside what it adds to a loop that only counts. Wall time."""
+    counting, running, rates = [], [], []
+    for _ in range(PAIR_ROUNDS):
+        counting.append(counted(2) / counted(1))
+        rates.append(run_rate(target, 2))
+        running.append(rates[-1] / run_rate(target, 1))
+    shares = [run / count for run, count in zip(running, counting, strict=True)]
+    return (
+        f"two processes: {statistics.median(rates):,.0f} edits a second of wall time, "
+        f"{statistics.median(running):.2f} times one; two that only count, "
+        f"{statistics.median(counting):.2f} times one: {statistics.median(shares):.2f} of that"
+    )
+
+
+def counted(processes: int) -> float:
+    """How far so many processes count together, in a fixed time."""
+    with multiprocessing.get_context("spawn").Pool(processes) as pool:
+        pool.map(count, [0.1] * processes, chunksize=1)
+        return sum(pool.map(count, [BUSY_SECONDS] * processes, chunksize=1))
+
+
+def count(seconds: float) -> int:
+    """How far one counts."""
+    number, end = 0, time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        number += 1
+    return number
+
+
+def run_rate(target: str, jobs: int) -> float:
+    """Edits a second of `fuzzeq run`, start and end left out."""
+    seconds = []
+    for edits in RUN_EDITS:
+        with tempfile.TemporaryDirectory() as folder:
+            report = Path(folder, "report.json")
+            command = ["run", target, "--edits", str(edits), "--jobs", str(jobs)]
+            subprocess.run(
+                [sys.executable, "-m", "fuzzeq", *command, "--report", str(report)],
+                cwd=folder,
+                check=True,
+                capture_output=True,
+            )
+            seconds.append(json.loads(report.read_text("utf-8"))["wall_seconds"])
+    return (RUN_EDITS[1] - RUN_EDITS[0]) / (seconds[1] - seconds[0])
 
 
 if __name__ == "__main__":

@@ -122,6 +122,10 @@ class Lines:
     def pieces(self, document: str) -> list[Any]:
         return [Piece(len(line), line) for line in LINE.findall(document)]
 
+    @property
+    def reference(self) -> Any:
+        return self
+
     def restore(self, snapshot: bytes, document: str) -> Any:
         if snapshot != seal(document):
             raise InvalidSnapshot("damaged, or of another document")
@@ -341,6 +345,19 @@ class PiecesLack(Lines):
 class PiecesUnhashable(Lines):
     def pieces(self, document: str) -> list[Any]:
         return [Piece(piece.length, [piece.key]) for piece in super().pieces(document)]  # type: ignore[arg-type]
+
+
+class RemembersWrongly(Lines):
+    """What it takes for its memory is right, and what it would read is not."""
+
+    @property
+    def reference(self) -> Any:
+        return Reads()
+
+
+class Reads:
+    def batch(self, document: str) -> Any:
+        return tokens(LINE.findall(document))[1:]
 
 
 class OnePiece(Lines):
@@ -700,6 +717,7 @@ BROKEN = [
     Row(PiecesLack, "pieces", "hold 0 of 1"),
     Row(PiecesUnhashable, "pieces", "unhashable"),
     Row(OnePiece, "pieces", "is one piece"),
+    Row(RemembersWrongly, "reference", "differently"),
     Row(ChangedTriple, "changes"),
     Row(ChangedAll, "changes", "reports everything"),
     Row(ChangedOut, "changes", "changed range [0, "),

@@ -127,6 +127,13 @@ def _work(subject: Subject) -> Iterator[str]:
         yield f"nothing is reused: {meter.edits} single letters typed each examined everything"
 
 
+def _reference(subject: Subject) -> Iterator[str]:
+    for document in subject.documents:
+        if not equal(subject.target.reference.batch(document), subject.target.batch(document)):
+            yield f"batch() and reference.batch() answer {shown(document)} differently"
+            return
+
+
 def _pieces(subject: Subject) -> Iterator[str]:
     for document in (*subject.documents, *subject.long_documents):
         pieces = subject.target.pieces(document)
@@ -197,6 +204,7 @@ EXAMINATIONS: dict[str, Examination] = {
 OF_CAPABILITIES: dict[Capability, Examination] = {
     Capability.WORK: _work,
     Capability.PIECES: _pieces,
+    Capability.REFERENCE: _reference,
     Capability.CHANGES: _changes,
     Capability.CHECKPOINTS: _checkpoints,
     Capability.SNAPSHOTS: _snapshots,

@@ -27,6 +27,7 @@ PROMISES = {
     "interleaving": "keep the state of a handle in the handle, and none in its class or module",
     "work": "count in work() every character that the last apply() examined, and reuse the rest",
     "pieces": "cut the document into units of restart whose lengths add up to it, keys hashable",
+    "reference": "let reference.batch() answer what batch() does, with nothing remembered",
     "changes": "report with changed() the (start, end) of what may be new, and no more; give "
     "shift(by) to items with offsets",
     "checkpoints": "let checkpoints() ascend, and resume(i) give all items from there on, offsets "
