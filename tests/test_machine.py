@@ -235,7 +235,7 @@ def test_failure_is_replayed_from_an_artifact_of_github(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_machine_alone_kills_many_planted_bugs() -> None:
     killed = 0
-    for bug in planted_bugs():
+    for bug in reversed(planted_bugs()):  # any twenty will do, and those at the end die soonest
         killed += hunted(bug.target, UNSHRUNK) is not None
         if killed >= EXPECTED_KILLS:
             return
