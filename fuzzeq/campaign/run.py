@@ -18,8 +18,9 @@ from fuzzeq import corpus, crash_store
 from fuzzeq.campaign.scheduler import HANG_SECONDS, Done, Lost, schedule
 from fuzzeq.campaign.tasks import Confirm, Replay, RunUnit, Shrink, without
 from fuzzeq.checking import Meter
-from fuzzeq.engines import exhaustive, stream
+from fuzzeq.engines import exhaustive, guided, stream
 from fuzzeq.engines.canary import Canary
+from fuzzeq.engines.guided import Reach, farthest
 from fuzzeq.engines.replay import Replayed, Verdict
 from fuzzeq.engines.shrinking import ShrunkFinding
 from fuzzeq.engines.unit import Unit, UnitResult, found, language_of, traces
@@ -50,6 +51,8 @@ class Settings:
     samples: str | None = None
     crashes: Path = Path("crashes")
     hang_seconds: float = HANG_SECONDS
+    corpus: Path | None = None
+    """Where the guided engine keeps its entries; None for the user's cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,8 @@ class Run:
     warnings: list[str] = field(default_factory=list)
     interrupted: bool = False
     wall_seconds: float = 0.0
+    reach: Reach | None = None
+    """How far the guided engine has come."""
     last_new: float = 0.0
     """Seconds into the run at which the last new kind of divergence was seen."""
 
@@ -147,6 +152,8 @@ def run(
 def _look_at_target(settings: Settings, state: Run) -> None:
     """Loads the target and what is drawn for it here, where a mistake can still be told well."""
     target = load_target(settings.target)
+    if settings.engine == "guided":
+        guided.require_atheris()
     language_of(settings.target, settings.samples)
     if settings.samples is not None:
         state.warnings += corpus.load(Path(settings.samples)).notes
@@ -182,7 +189,7 @@ def plan(settings: Settings) -> Iterator[Unit]:
             yield Unit(settings.engine, settings.target, settings.seed, index, edits,
                        settings.samples)  # fmt: skip
         return
-    left = settings.edits
+    left, corpus = settings.edits, None if settings.corpus is None else str(settings.corpus)
     for index in count():
         edits = stream.UNIT_EDITS if left is None else min(stream.UNIT_EDITS, left)
         if edits <= 0:
@@ -192,7 +199,7 @@ def plan(settings: Settings) -> Iterator[Unit]:
             # A unit of giants stands in for an ordinary one, with fewer edits.
             edits = min(edits, stream.GIANT_EDITS)
         yield Unit(settings.engine, settings.target, settings.seed, -index if giant else index,
-                   edits, settings.samples)  # fmt: skip
+                   edits, settings.samples, corpus=corpus)  # fmt: skip
         left = None if left is None else left - edits
 
 
@@ -238,6 +245,8 @@ def _run_units(
             state.meter.add(result.meter)
             state.drawn.update(result.drawn)
             state.diverged += result.diverged
+            state.reach = farthest(state.reach, result.reach)
+            state.warnings += result.notes
             for finding in result.findings:
                 take(finding, event.task.unit.index)
         elif isinstance(event, Lost):

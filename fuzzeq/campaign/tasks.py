@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from fuzzeq.checking import Meter, check
+from fuzzeq.engines.guided import ProcessLost
 from fuzzeq.engines.replay import Replayed, replay
 from fuzzeq.engines.shrinking import ShrunkFinding, shrink_finding
 from fuzzeq.engines.stream import UNIT_EDITS
@@ -19,6 +22,9 @@ from fuzzeq.registry import load_target
 from fuzzeq.shrink import BUDGET
 
 Began = Callable[[Any], None]
+
+UNREPEATABLE = ("property", "guided")
+"""Engines whose traces cannot be made again from a unit's fields alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +38,12 @@ class RunUnit:
         """See `run_unit`."""
 
         def tell(number: int, trace: Trace) -> None:
-            began((number, trace if self.unit.engine == "property" else None))
+            began((number, trace if self.unit.engine in UNREPEATABLE else None))
 
-        return run_unit(self.unit, tell)
+        try:
+            return run_unit(self.unit, tell)
+        except ProcessLost as lost:
+            end_like(lost.status)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +121,15 @@ class Hunt:
                     return Hunted(meter, meter.edits, seconds, ShrunkFinding(finding, 0))
                 return Hunted(meter, meter.edits, seconds, shrink_finding(target, finding))
         return Hunted(meter, meter.edits, time.perf_counter() - started, None)
+
+
+def end_like(status: int) -> NoReturn:
+    """Ends this worker as another process has ended, whose work was its own: with an exit status,
+    or by minus a signal."""
+    if status < 0:
+        signal.signal(-status, signal.SIG_DFL)
+        os.kill(os.getpid(), -status)
+    os._exit(status)
 
 
 def without(task: RunUnit, trace: int) -> RunUnit:

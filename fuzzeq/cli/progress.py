@@ -71,4 +71,6 @@ class Progress:
             parts.append(f"last new {max(elapsed - state.last_new, 0):.0f} s ago")
         if meter.reuse is not None:
             parts.append(f"reuse {meter.reuse:.1%}")
+        if state.reach is not None:
+            parts.append(f"{state.reach.branches:,} branches, {state.reach.entries:,} entries")
         return " · ".join(parts)

@@ -59,6 +59,13 @@ SHOWN_FINDINGS = 5
     help="Documents to cut and splice: a tree of .tex .sty .ltx .cls .dtx files.",
 )
 @click.option(
+    "--corpus",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    show_default="the user's cache",
+    help="Where the guided engine keeps what reached something new.",
+)
+@click.option(
     "--crashes",
     type=click.Path(path_type=Path),
     default=Path("crashes"),
@@ -88,6 +95,7 @@ def run(
     seed: int,
     jobs: int,
     samples: str | None,
+    corpus: Path | None,
     crashes: Path,
     report_path: Path | None,
     fail_on: str,
@@ -99,7 +107,9 @@ def run(
     """
     if edits is None and seconds is None and engine != "exhaustive":
         edits = DEFAULT_EDITS
-    settings = Settings(target, engine, edits, seconds, seed, jobs, samples, crashes)
+    settings = Settings(
+        target, engine, edits, seconds, seed, jobs, samples, crashes, corpus=corpus
+    )
     console = Console(stderr=True)
     stopping = _Stop()
     try:

@@ -45,7 +45,8 @@ def decode(data: bytes) -> Trace:
 def fitted(document: str, steps: Iterable[Step]) -> Trace:
     """A trace with the steps made to fit the documents that they meet: a start that lies outside
     is taken modulo the places there are, an end is cut. Steps that fit stay as they are."""
-    length, fit = len(document), []
+    length = len(document)
+    fit: list[Step] = []
     for step in steps:
         if isinstance(step, Probe):
             fit.append(step)
