@@ -26,17 +26,18 @@ from typing import Any
 import atheris
 
 from fuzzeq import corpus, crash_store
-from fuzzeq.checking import check
+from fuzzeq.checking import Meter, check
 from fuzzeq.engines.guided import PROCESS, SERVE, Report, Service, number_of
 from fuzzeq.engines.instrumentation import incremental_side
 from fuzzeq.engines.last_entry import LastEntry
 from fuzzeq.engines.unit import language_of
 from fuzzeq.errors import UsageError
 from fuzzeq.explain import explain
-from fuzzeq.generate import Language, Limits, RandomSource, Swarm, draw_trace
+from fuzzeq.generate import Language, RandomSource, Swarm, draw_trace
 from fuzzeq.generate.codec import decode, encode
-from fuzzeq.generate.mutations import mutate, splice
+from fuzzeq.generate.mutations import NEW, mutate, splice
 from fuzzeq.model.finding import Finding
+from fuzzeq.model.observation import Cause, Comparison, Observation
 from fuzzeq.model.trace import Trace
 from fuzzeq.registry import load_target
 
@@ -111,6 +112,43 @@ class Fuzzer:
         atheris.Fuzz()
 
 
+SIZES = 16
+
+
+class Features:
+    """What libFuzzer is told besides branches: how much work an edit made in how long a document,
+    and which probes were asked, in powers of two. A trace that is the first to make an engine read
+    on for 500 characters is worth keeping, whatever branches it took."""
+
+    def __init__(self) -> None:
+        self._edits = [[atheris._reserve_counter() for _ in range(SIZES)] for _ in range(SIZES)]
+        self._others = {cause: [atheris._reserve_counter() for _ in range(SIZES)] for cause in Cause}
+
+    def note(self, observation: Observation) -> None:
+        """Takes one observation in."""
+        if not isinstance(observation, Comparison):
+            return
+        length = min(len(observation.document).bit_length(), SIZES - 1)
+        if observation.cause == Cause.EDITS and observation.work is not None:
+            work = min(observation.work.bit_length(), SIZES - 1)
+            atheris._trace_branch(self._edits[length][work])
+        else:
+            atheris._trace_branch(self._others[observation.cause][length])
+
+
+@dataclass(slots=True)
+class Noting(Meter):
+    """A meter that has what it counts noted as well."""
+
+    features: Features | None = None
+
+    def count(self, observation: Observation) -> None:
+        """See `Meter`."""
+        Meter.count(self, observation)
+        if self.features is not None:
+            self.features.note(observation)
+
+
 def dictionary(language: Language) -> str:
     """The language's hazards as a dictionary of libFuzzer's, for mutations of bytes."""
     snippets = {snippet for menu in language.hazards.values() for snippet in menu}
@@ -136,8 +174,7 @@ def seeds_of(target: Any, language: Language) -> Iterator[bytes]:
         yield encode(crash_store.load(path).finding.trace)
     source = RandomSource("seeds")
     for number in range(SEEDS):
-        limits = Limits(document=SEED_SIZE, steps=6)
-        trace = draw_trace(source, language, Swarm(source), limits)
+        trace = draw_trace(source, language, Swarm(source), NEW)
         if language.samples and number % 2:
             text = language.samples[number // 2 % len(language.samples)]
             place = source.integer(0, max(len(text) - SEED_SIZE, 0))
@@ -197,27 +234,29 @@ def ordered(
     """Judges entries until as many edits are compared as were ordered; then reports, and waits
     for the next order."""
     last_entry = LastEntry(service.last_entry)
-    report, wanted = Report(), 0
+    features = Features()
+    meter, report, wanted = Noting(features=features), Report(), 0
     kinds: dict[tuple[str, str], int] = {}
 
     def judge(data: bytes, trace: Trace) -> None:
-        nonlocal report, wanted
+        nonlocal meter, report, wanted
         if not wanted:
             wanted = _received(connection)
         if service.skip and number_of(data) in service.skip:
             return
         last_entry.write(data)
         report.executions += 1
-        divergence = check(target, trace, report.meter, last_entry.beat)
+        divergence = check(target, trace, meter, last_entry.beat)
         if divergence:
             report.diverged += 1
             kind = divergence.oracle, divergence.kind
             kinds[kind] = kinds.get(kind, 0) + 1
             if kinds[kind] <= MOST_OF_A_KIND:
                 report.found.append((trace, divergence))
-        if report.meter.edits >= wanted:
+        if meter.edits >= wanted:
+            report.meter.add(meter)
             connection.send(("done", report))
-            report, wanted = Report(), 0
+            meter, report, wanted = Noting(features=features), Report(), 0
 
     def guarded(data: bytes, trace: Trace) -> None:
         try:
