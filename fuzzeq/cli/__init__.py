@@ -10,6 +10,7 @@ import click
 
 from fuzzeq import __version__
 from fuzzeq.campaign.scheduler import TaskFailed
+from fuzzeq.cli.corpus import corpus
 from fuzzeq.cli.export import export
 from fuzzeq.cli.init import init
 from fuzzeq.cli.lex import lex
@@ -34,7 +35,7 @@ def cli() -> None:
     """
 
 
-for command in (run, replay, shrink, selftest, targets, lex, export, init):
+for command in (run, replay, shrink, selftest, targets, lex, export, init, corpus):
     cli.add_command(command)
 
 

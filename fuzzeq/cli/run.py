@@ -107,9 +107,7 @@ def run(
     """
     if edits is None and seconds is None and engine != "exhaustive":
         edits = DEFAULT_EDITS
-    settings = Settings(
-        target, engine, edits, seconds, seed, jobs, samples, crashes, corpus=corpus
-    )
+    settings = Settings(target, engine, edits, seconds, seed, jobs, samples, crashes, corpus=corpus)
     console = Console(stderr=True)
     stopping = _Stop()
     try:

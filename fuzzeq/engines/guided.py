@@ -43,6 +43,8 @@ Began: TypeAlias = Callable[[int, Trace], None]
 
 PROCESS = "fuzzeq.engines.guided_process"
 SERVE = "--serve"
+PASS = "FUZZEQ_DIVERGENCES_PASS"
+"""Set in its environment, a divergence is no crash: for sorting entries, whatever they show."""
 
 MISSING = (
     "the guided engine needs Atheris, which is not installed here: pip install atheris "
@@ -218,10 +220,10 @@ def _answer(process: _Process, began: Began) -> Report:
     sources: list[Any] = [process.connection, output]
     told, last = time.monotonic(), process.last_entry.read()[0]
     while True:
-        ready = wait(sources, _POLL_SECONDS)
-        if any(one is output for one in ready) and not _hear(process, os.read(output.fileno(), 1 << 16)):
+        ready: list[Any] = wait(sources, _POLL_SECONDS)
+        if output in ready and not _hear(process, os.read(output.fileno(), 1 << 16)):
             sources.remove(output)
-        if any(one is process.connection for one in ready):
+        if process.connection in ready:
             try:
                 kind, value = process.connection.recv()
             except (EOFError, OSError):

@@ -115,6 +115,44 @@ def tidy(path: Path) -> tuple[str, ...]:
     return tuple(notes)
 
 
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """A corpus in numbers. Sizes are medians and largest: of entries in bytes, of documents in
+    characters, of traces in steps."""
+
+    entries: int
+    bytes: int
+    entry_bytes: tuple[int, int]
+    document_characters: tuple[int, int]
+    steps: tuple[int, int]
+    damaged: tuple[str, ...]
+
+
+def stats(path: Path) -> Stats:
+    """Looks at every entry of a folder and changes nothing. Raises `UsageError`."""
+    if not path.is_dir():
+        raise UsageError(f"no corpus in {path}: fuzzeq run --engine guided makes one")
+    kept = list(entries(path))
+    traces = [entry.trace() for entry in kept]
+    return Stats(
+        entries=len(kept),
+        bytes=sum(entry.size for entry in kept),
+        entry_bytes=_middle_and_last([entry.size for entry in kept]),
+        document_characters=_middle_and_last([len(trace.document) for trace in traces]),
+        steps=_middle_and_last([len(trace.steps) for trace in traces]),
+        damaged=tuple(
+            f"{child}: {wrong}"
+            for child in sorted(path.iterdir())
+            if not child.name.startswith(".") and (wrong := flaw(child))
+        ),
+    )
+
+
+def _middle_and_last(sizes: list[int]) -> tuple[int, int]:
+    sizes = sorted(sizes)
+    return (sizes[len(sizes) // 2], sizes[-1]) if sizes else (0, 0)
+
+
 def _is_settled(path: Path) -> bool:
     return time.time() - path.lstat().st_mtime > WRITING_SECONDS
 

@@ -27,7 +27,7 @@ import atheris
 
 from fuzzeq import corpus, crash_store
 from fuzzeq.checking import Meter, check
-from fuzzeq.engines.guided import PROCESS, SERVE, Report, Service, number_of
+from fuzzeq.engines.guided import PASS, PROCESS, SERVE, Report, Service, number_of
 from fuzzeq.engines.instrumentation import incremental_side
 from fuzzeq.engines.last_entry import LastEntry
 from fuzzeq.engines.unit import language_of
@@ -46,9 +46,6 @@ MAX_BYTES = 2048
 MAX_STEPS = 64
 MOST_OF_A_KIND = 2
 """Traces that are reported for one oracle and kind. libFuzzer comes back to what it has found."""
-
-PASS = "FUZZEQ_DIVERGENCES_PASS"
-"""Set in the environment, a divergence is no crash: for sorting entries, whatever they show."""
 
 SEED_SIZE = 200
 SEEDS = 128
@@ -122,7 +119,9 @@ class Features:
 
     def __init__(self) -> None:
         self._edits = [[atheris._reserve_counter() for _ in range(SIZES)] for _ in range(SIZES)]
-        self._others = {cause: [atheris._reserve_counter() for _ in range(SIZES)] for cause in Cause}
+        self._others = {
+            cause: [atheris._reserve_counter() for _ in range(SIZES)] for cause in Cause
+        }
 
     def note(self, observation: Observation) -> None:
         """Takes one observation in."""
@@ -188,10 +187,11 @@ def seeds_of(target: Any, language: Language) -> Iterator[bytes]:
 def main(target_name: str, arguments: list[str], program: str = "") -> None:
     """A fuzzer of a target, as libFuzzer's users know them: a folder for entries, and flags."""
     target, language = load_target(target_name), language_of(target_name, None)
+    meter = Noting(features=Features())
     passes = bool(os.environ.get(PASS))
 
     def judge(data: bytes, trace: Trace) -> None:
-        divergence = check(target, trace)
+        divergence = check(target, trace, meter)
         if divergence and not passes:
             for line in explain(Finding(target.name, divergence, trace)):
                 print(line, file=sys.stderr)

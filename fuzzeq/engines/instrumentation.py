@@ -29,10 +29,10 @@ REFERENCE_METHODS = ("batch", "pieces")
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """The code of one side: functions, and the modules that are wholly its own."""
+    """The code of one side: its functions, and the packages that they stand in."""
 
     functions: tuple[FunctionType, ...]
-    modules: tuple[ModuleType, ...]
+    packages: tuple[str, ...]
 
 
 def incremental_side(target: Any, language: Language) -> Side:
@@ -45,7 +45,6 @@ def incremental_side(target: Any, language: Language) -> Side:
     seen = _watch(target, list(_traces(language)))
     roots = _roots(target)
     functions: list[FunctionType] = []
-    own: list[ModuleType] = []
     for name, module in sorted(sys.modules.items()):
         if not any(name == root or name.startswith(f"{root}.") for root in roots):
             continue
@@ -55,9 +54,8 @@ def incremental_side(target: Any, language: Language) -> Side:
         if reference:
             functions += [f for f in incremental if f.__code__ not in seen.reference]
         elif incremental:
-            own.append(module)
             functions += there
-    return Side(tuple(functions), tuple(own))
+    return Side(tuple(functions), tuple(sorted(roots)))
 
 
 def _traces(language: Language) -> Iterator[Trace]:
