@@ -21,7 +21,7 @@ OURS = tuple(sorted((ROOT / ".github" / "workflows").glob("*.y*ml")))
 WRITTEN = tuple(name for name in TEMPLATES if name.endswith(".yml"))
 NAMES = (*(path.name for path in OURS), *WRITTEN)
 
-PINNED = re.compile(r"uses: [\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
+PINNED = re.compile(r"uses: [\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+(\.\d+\.\d+)?")
 
 CARELESS = """
 name: careless

@@ -25,6 +25,7 @@ from fuzzeq.campaign.supervisor import Supervisor
 from fuzzeq.campaign.tasks import DriveAlone, Hunt, Hunted, RunAlone, RunUnit, Suspect, without
 from fuzzeq.crash_store import decode, encode
 from fuzzeq.engines.canary import Canary
+from fuzzeq.engines.guided import farthest
 from fuzzeq.engines.unit import Unit, UnitResult, found, traces
 from fuzzeq.generate.edits import DRIVERS
 from fuzzeq.model.finding import Finding
@@ -140,6 +141,8 @@ class _Work:
         state.meters.setdefault(task.unit.engine, type(result.meter)()).add(result.meter)
         state.drawn.update(result.drawn)
         state.diverged += result.diverged
+        state.reach = farthest(state.reach, result.reach)
+        state.warnings += result.notes
         for finding in result.findings:
             self.take_finding(finding)
 

@@ -49,7 +49,7 @@ def units_of(settings: Settings, engine: str, edits: int | None) -> Iterator[Uni
         for index, held in exhaustive.plan(language.alphabet, edits, EXHAUSTIVE_LETTERS):
             yield Unit(engine, settings.target, settings.seed, index, held, settings.samples)
         return
-    left = edits
+    left, corpus = edits, None if settings.corpus is None else str(settings.corpus)
     for index in count():
         size = stream.UNIT_EDITS if left is None else min(stream.UNIT_EDITS, left)
         if size <= 0:
@@ -61,5 +61,6 @@ def units_of(settings: Settings, engine: str, edits: int | None) -> Iterator[Uni
             number = -index
         else:
             number = index
-        yield Unit(engine, settings.target, settings.seed, number, size, settings.samples)
+        yield Unit(engine, settings.target, settings.seed, number, size, settings.samples,
+                   corpus=corpus)  # fmt: skip
         left = None if left is None else left - size

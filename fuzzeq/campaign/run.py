@@ -22,6 +22,7 @@ from fuzzeq.campaign.state import Run, Settings, Stored
 from fuzzeq.campaign.supervisor import Executor, Supervisor
 from fuzzeq.campaign.tasks import Replay
 from fuzzeq.campaign.watch import Leak
+from fuzzeq.engines import guided
 from fuzzeq.engines.canary import Canary
 from fuzzeq.engines.replay import Replayed, Verdict
 from fuzzeq.engines.unit import Unit, language_of
@@ -70,6 +71,8 @@ def run(
 def _look_at_target(settings: Settings, state: Run) -> None:
     """Loads the target and what is drawn for it here, where a mistake can still be told well."""
     target = load_target(settings.target)
+    if "guided" in dict(settings.engines):
+        guided.require_atheris()
     language_of(settings.target, settings.samples)
     if settings.samples is not None:
         state.warnings += corpus.load(Path(settings.samples)).notes

@@ -10,6 +10,7 @@ from pathlib import Path
 from fuzzeq.campaign.scheduler import HANG_SECONDS, MEGABYTE, WorkerLimits
 from fuzzeq.campaign.watch import Leak
 from fuzzeq.checking import Meter
+from fuzzeq.engines.guided import Reach
 from fuzzeq.engines.replay import Replayed, Verdict
 from fuzzeq.model.finding import Finding, Status
 from fuzzeq.model.target import Capability
@@ -44,6 +45,8 @@ class Settings:
     samples: str | None = None
     crashes: Path = Path("crashes")
     hang_seconds: float = HANG_SECONDS
+    corpus: Path | None = None
+    """Where the guided engine keeps its entries; None for the user's cache."""
     mix: tuple[tuple[str, float], ...] = ()
     regressions: Path | None = None
     canaries: int = 0
@@ -137,6 +140,8 @@ class Run:
     """Why nothing new is begun at the moment, in one line."""
     interrupted: bool = False
     wall_seconds: float = 0.0
+    reach: Reach | None = None
+    """How far the guided engine has come."""
     last_new: float = 0.0
     """Seconds into the run at which the last new kind of divergence was seen."""
 

@@ -5,16 +5,19 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 from fuzzeq.campaign.apart import check_apart
 from fuzzeq.campaign.scheduler import USUAL_LIMITS, WorkerLimits
 from fuzzeq.checking import Meter, check
 from fuzzeq.engines import drivers
+from fuzzeq.engines.guided import ProcessLost
 from fuzzeq.engines.replay import Replayed, replay
 from fuzzeq.engines.shrinking import ShrunkFinding, shrink_finding
 from fuzzeq.engines.stream import UNIT_EDITS
@@ -31,6 +34,8 @@ APART_BUDGET = 300
 """Candidates of a trace that kills; each is a process."""
 HANGING_BUDGET = 60
 """Candidates of a trace that hangs; each that still does costs the whole limit."""
+UNREPEATABLE = ("property", "guided")
+"""Engines whose traces cannot be made again from a unit's fields alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +50,12 @@ class RunUnit:
         """See `run_unit`."""
 
         def tell(number: int, trace: Trace) -> None:
-            began((number, trace if self.unit.engine == "property" else None))
+            began((number, trace if self.unit.engine in UNREPEATABLE else None))
 
-        return run_unit(self.unit, tell)
+        try:
+            return run_unit(self.unit, tell)
+        except ProcessLost as lost:
+            end_like(lost.status)
 
     @property
     def name(self) -> str:
@@ -188,6 +196,15 @@ class DriveAlone:
             began(None)
             check(target, trace, meter, seldom(lambda: began(None)))
         return meter
+
+
+def end_like(status: int) -> NoReturn:
+    """Ends this worker as another process has ended, whose work was its own: with an exit status,
+    or by minus a signal."""
+    if status < 0:
+        signal.signal(-status, signal.SIG_DFL)
+        os.kill(os.getpid(), -status)
+    os._exit(status)
 
 
 def without(task: RunUnit, trace: int) -> RunUnit:

@@ -11,6 +11,7 @@ import click
 from fuzzeq import __version__
 from fuzzeq.campaign.scheduler import TaskFailed
 from fuzzeq.cli.campaign import campaign, config
+from fuzzeq.cli.corpus import corpus
 from fuzzeq.cli.export import export
 from fuzzeq.cli.init import init
 from fuzzeq.cli.lex import lex
@@ -35,7 +36,9 @@ def cli() -> None:
     """
 
 
-for command in (run, campaign, config, replay, shrink, selftest, targets, lex, export, init):
+COMMANDS = (run, campaign, config, corpus, replay, shrink, selftest, targets, lex, export, init)
+
+for command in COMMANDS:
     cli.add_command(command)
 
 

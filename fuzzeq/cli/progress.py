@@ -75,4 +75,6 @@ class Progress:
             parts.append(f"reuse {meter.reuse:.1%}")
         if state.paused:
             parts.append(f"PAUSED: {state.paused}")
+        if state.reach is not None:
+            parts.append(f"{state.reach.branches:,} branches, {state.reach.entries:,} entries")
         return " · ".join(parts)

@@ -40,6 +40,13 @@ DEFAULT_EDITS = 50_000
     metavar="DIR",
     help="Documents to cut and splice: a tree of .tex .sty .ltx .cls .dtx files.",
 )
+@click.option(
+    "--corpus",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    show_default="the user's cache",
+    help="Where the guided engine keeps what reached something new.",
+)
 @crashes_option("findings are")
 @click.option(
     "--report",
@@ -63,6 +70,7 @@ def run(
     seed: int,
     jobs: int,
     samples: str | None,
+    corpus: Path | None,
     crashes: Path,
     report_path: Path | None,
     fail_on: str,
@@ -74,7 +82,7 @@ def run(
     """
     if edits is None and seconds is None and engine != "exhaustive":
         edits = DEFAULT_EDITS
-    settings = Settings(target, engine, edits, seconds, seed, jobs, samples, crashes)
+    settings = Settings(target, engine, edits, seconds, seed, jobs, samples, crashes, corpus=corpus)
     console = Console(stderr=True)
     try:
         with Stop() as stop, Progress(console) as progress:

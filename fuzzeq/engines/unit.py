@@ -14,14 +14,15 @@ from typing import Any
 from fuzzeq import corpus, recipes
 from fuzzeq.checking import Meter, check
 from fuzzeq.crash_store import versions
-from fuzzeq.engines import exhaustive, stream
+from fuzzeq.engines import exhaustive, guided, stream
+from fuzzeq.engines.guided import Reach
 from fuzzeq.errors import UsageError
 from fuzzeq.generate import Language, Limits
 from fuzzeq.model.finding import Divergence, Finding, Origin
 from fuzzeq.model.trace import Trace
 from fuzzeq.registry import load_target
 
-ENGINES = ("stream", "exhaustive", "property")
+ENGINES = ("stream", "exhaustive", "property", "guided")
 
 MOST_FINDINGS = 5
 """Findings that a unit carries home; it counts the others."""
@@ -43,6 +44,8 @@ class Unit:
     limits: Limits = field(default_factory=Limits)
     skip: frozenset[int] = frozenset()
     """Numbers of traces to make and not to run, since they killed a worker."""
+    corpus: str | None = None
+    """Where the guided engine keeps its entries; None for the user's cache."""
 
 
 @dataclass(slots=True)
@@ -56,11 +59,17 @@ class UnitResult:
     drawn: Counter[tuple[str, str]] = field(default_factory=Counter)
     traces: int = 0
     """A checksum of the traces that were run, in their order."""
+    reach: Reach | None = None
+    """How far the guided engine has come with this unit and those before it."""
+    notes: tuple[str, ...] = ()
+    """What has to be said of the guided engine's corpus."""
 
 
 def run_unit(unit: Unit, began: Began = lambda number, trace: None) -> UnitResult:
     """Runs a unit. `began` is told of each trace before it reaches the target, so that the one
     that kills the process is known."""
+    if unit.engine == "guided":
+        return _run_guided(unit, began)
     target, result = load_target(unit.target), UnitResult()
     for number, trace in enumerate(traces(unit, result.drawn)):
         if number in unit.skip:
@@ -75,6 +84,14 @@ def run_unit(unit: Unit, began: Began = lambda number, trace: None) -> UnitResul
             if len(result.findings) < MOST_FINDINGS:
                 result.findings.append(found(unit, target.name, trace, divergence))
     return result
+
+
+def _run_guided(unit: Unit, began: Began) -> UnitResult:
+    """The same where another process makes the traces. Raises `guided.ProcessLost`."""
+    report, reach, notes = guided.order(unit, began)
+    name = load_target(unit.target).name
+    findings = [found(unit, name, trace, divergence) for trace, divergence in report.found]
+    return UnitResult(report.meter, findings, report.diverged, reach=reach, notes=notes)
 
 
 def seldom(say: Callable[[], None]) -> Callable[[], None]:

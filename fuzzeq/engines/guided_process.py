@@ -1,0 +1,294 @@
+"""The process in which Atheris runs: a fuzzer of one target, driven by libFuzzer.
+
+Started by itself it is a fuzzer like any other: it takes a folder of entries and libFuzzer's flags,
+and a divergence is a crash. In the service of the guided engine it is ordered about over a pipe,
+and a divergence is written down: libFuzzer stops at a crash, and a night should not.
+
+An entry is a trace in the bytes of `generate.codec`. libFuzzer runs this program again, through
+a shell, for `-fork`, `-jobs`, `-merge` and `-minimize_crash`; so the name that it is given for it
+is a command for a shell.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shlex
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import atheris
+
+from fuzzeq import corpus, crash_store
+from fuzzeq.checking import Meter, check
+from fuzzeq.engines.guided import PASS, PROCESS, SERVE, Report, Service, number_of
+from fuzzeq.engines.instrumentation import incremental_side
+from fuzzeq.engines.last_entry import LastEntry
+from fuzzeq.engines.unit import language_of
+from fuzzeq.errors import UsageError
+from fuzzeq.explain import explain
+from fuzzeq.generate import Language, RandomSource, Swarm, draw_trace
+from fuzzeq.generate.codec import decode, encode
+from fuzzeq.generate.mutations import NEW, mutate, splice
+from fuzzeq.model.finding import Finding
+from fuzzeq.model.observation import Cause, Comparison, Observation
+from fuzzeq.model.trace import Trace
+from fuzzeq.registry import load_target
+
+MAX_BYTES = 2048
+"""Of an entry. What needs more to show is for the stream engine, which has the volume."""
+MAX_STEPS = 64
+MOST_OF_A_KIND = 2
+"""Traces that are reported for one oracle and kind. libFuzzer comes back to what it has found."""
+
+SEED_SIZE = 200
+SEEDS = 128
+"""Documents and traces that are tried first, whatever else there is: stretches of samples, and
+what the generator draws."""
+
+BYTES_SHARE = 0.05
+"""How often bytes are mutated instead of traces."""
+
+_DEFAULTS = {"max_len": str(MAX_BYTES), "len_control": "0"}
+_DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
+
+
+class Diverged(Exception):
+    """A divergence as libFuzzer has to see it: a crash."""
+
+
+@dataclass(slots=True)
+class Fuzzer:
+    """What libFuzzer calls: runs an entry, makes a new one of one or two. `judge` is called with
+    each entry's bytes and trace."""
+
+    language: Language
+    judge: Callable[[bytes, Trace], None]
+    seeds: Iterator[bytes]
+
+    def run(self, data: bytes) -> None:
+        """One execution."""
+        trace = decode(data)
+        if len(trace.steps) <= MAX_STEPS:
+            self.judge(data, trace)
+
+    def mutate(self, data: bytes, max_size: int, seed: int) -> bytes:
+        """Another entry made of one. The seeds come first: libFuzzer takes them as mutations."""
+        if (first := next(self.seeds, None)) is not None:
+            return first[:max_size]
+        source = RandomSource(str(seed))
+        if source.boolean(BYTES_SHARE):
+            mutated: bytes = atheris.Mutate(data, max_size)
+            return mutated
+        return encode(mutate(source, self.language, decode(data)))[:max_size]
+
+    def cross_over(self, one: bytes, other: bytes, max_size: int, seed: int) -> bytes:
+        """An entry made of two."""
+        return encode(splice(RandomSource(str(seed)), decode(one), decode(other)))[:max_size]
+
+    def start(self, target: Any, program: str, arguments: list[str]) -> None:
+        """Gives the process to libFuzzer, which ends it."""
+        for function in incremental_side(target, self.language).functions:
+            atheris.instrument_func(function)
+        flags = {name.partition("=")[0].lstrip("-") for name in arguments if name[:1] == "-"}
+        defaults = [f"-{name}={value}" for name, value in _DEFAULTS.items() if name not in flags]
+        if "dict" not in flags:
+            defaults.append(f"-dict={_in_memory(dictionary(self.language))}")
+        atheris.Setup(
+            [program, *arguments, *defaults],
+            self.run,
+            custom_mutator=self.mutate,
+            custom_crossover=self.cross_over,
+        )
+        atheris.Fuzz()
+
+
+SIZES = 16
+
+
+class Features:
+    """What libFuzzer is told besides branches: how much work an edit made in how long a document,
+    and which probes were asked, in powers of two. A trace that is the first to make an engine read
+    on for 500 characters is worth keeping, whatever branches it took."""
+
+    def __init__(self) -> None:
+        self._edits = [[atheris._reserve_counter() for _ in range(SIZES)] for _ in range(SIZES)]
+        self._others = {
+            cause: [atheris._reserve_counter() for _ in range(SIZES)] for cause in Cause
+        }
+
+    def note(self, observation: Observation) -> None:
+        """Takes one observation in."""
+        if not isinstance(observation, Comparison):
+            return
+        length = min(len(observation.document).bit_length(), SIZES - 1)
+        if observation.cause == Cause.EDITS and observation.work is not None:
+            work = min(observation.work.bit_length(), SIZES - 1)
+            atheris._trace_branch(self._edits[length][work])
+        else:
+            atheris._trace_branch(self._others[observation.cause][length])
+
+
+@dataclass(slots=True)
+class Noting(Meter):
+    """A meter that has what it counts noted as well."""
+
+    features: Features | None = None
+
+    def count(self, observation: Observation) -> None:
+        """See `Meter`."""
+        Meter.count(self, observation)
+        if self.features is not None:
+            self.features.note(observation)
+
+
+def dictionary(language: Language) -> str:
+    """The language's hazards as a dictionary of libFuzzer's, for mutations of bytes."""
+    snippets = {snippet for menu in language.hazards.values() for snippet in menu}
+    return "".join(
+        '"{}"\n'.format("".join(f"\\x{byte:02x}" for byte in encode(Trace(snippet))))
+        for snippet in sorted(snippets)
+        if 0 < len(snippet) <= 32
+    )
+
+
+def _in_memory(text: str) -> str:
+    """The path of a file that has no place on the disk; this process and those that it starts can
+    read it."""
+    descriptor = os.memfd_create("fuzzeq.dict", 0)
+    os.write(descriptor, text.encode())
+    return f"/proc/self/fd/{descriptor}"
+
+
+def seeds_of(target: Any, language: Language) -> Iterator[bytes]:
+    """What is tried first: regressions, stretches of samples, and what the generator draws."""
+    folder = corpus.bundled(getattr(target, "language", target.name)) / "regressions"
+    for path in crash_store.reproducers(folder) if folder.is_dir() else ():
+        yield encode(crash_store.load(path).finding.trace)
+    source = RandomSource("seeds")
+    for number in range(SEEDS):
+        trace = draw_trace(source, language, Swarm(source), NEW)
+        if language.samples and number % 2:
+            text = language.samples[number // 2 % len(language.samples)]
+            place = source.integer(0, max(len(text) - SEED_SIZE, 0))
+            trace = Trace(text[place : place + SEED_SIZE])
+        yield encode(trace)
+
+
+# By itself.
+
+
+def main(target_name: str, arguments: list[str], program: str = "") -> None:
+    """A fuzzer of a target, as libFuzzer's users know them: a folder for entries, and flags."""
+    target, language = load_target(target_name), language_of(target_name, None)
+    meter = Noting(features=Features())
+    passes = bool(os.environ.get(PASS))
+
+    def judge(data: bytes, trace: Trace) -> None:
+        divergence = check(target, trace, meter)
+        if divergence and not passes:
+            for line in explain(Finding(target.name, divergence, trace)):
+                print(line, file=sys.stderr)
+            raise Diverged(f"{target.name}: {divergence.oracle}: {divergence.kind}")
+
+    fuzzer = Fuzzer(language, judge, seeds_of(target, language))
+    fuzzer.start(target, program or command(target_name), arguments)
+
+
+def command(target_name: str) -> str:
+    """What a shell has to be told for this fuzzer to be started again."""
+    return shlex.join([sys.executable, "-m", PROCESS, target_name])
+
+
+def script_command(script: str) -> str:
+    """The same where a script was started, or a program that one was packed into."""
+    if getattr(sys, "frozen", False):
+        return shlex.quote(sys.executable)
+    return shlex.join([sys.executable, str(Path(script).resolve())])
+
+
+# In the service of the guided engine.
+
+
+def serve(descriptor: int) -> None:
+    """Runs entries as ordered over a pipe, and reports; ends when the pipe is closed."""
+    connection = Connection(descriptor)
+    service: Service = connection.recv()
+    die_with(service.supervisor)
+    target = load_target(service.target)
+    language = language_of(service.target, service.samples)
+    judge = ordered(target, service, connection)
+    fuzzer = Fuzzer(language, judge, seeds_of(target, language))
+    fuzzer.start(target, command(service.target), list(service.arguments))
+
+
+def ordered(
+    target: Any, service: Service, connection: Connection
+) -> Callable[[bytes, Trace], None]:
+    """Judges entries until as many edits are compared as were ordered; then reports, and waits
+    for the next order."""
+    last_entry = LastEntry(service.last_entry)
+    features = Features()
+    meter, report, wanted = Noting(features=features), Report(), 0
+    kinds: dict[tuple[str, str], int] = {}
+
+    def judge(data: bytes, trace: Trace) -> None:
+        nonlocal meter, report, wanted
+        if not wanted:
+            wanted = _received(connection)
+        if service.skip and number_of(data) in service.skip:
+            return
+        last_entry.write(data)
+        report.executions += 1
+        divergence = check(target, trace, meter, last_entry.beat)
+        if divergence:
+            report.diverged += 1
+            kind = divergence.oracle, divergence.kind
+            kinds[kind] = kinds.get(kind, 0) + 1
+            if kinds[kind] <= MOST_OF_A_KIND:
+                report.found.append((trace, divergence))
+        if meter.edits >= wanted:
+            report.meter.add(meter)
+            connection.send(("done", report))
+            meter, report, wanted = Noting(features=features), Report(), 0
+
+    def guarded(data: bytes, trace: Trace) -> None:
+        try:
+            judge(data, trace)
+        except Exception:  # ours: it would look like a crash of the target
+            connection.send(("failed", traceback.format_exc()))
+            os._exit(1)
+
+    return guarded
+
+
+def _received(connection: Connection) -> int:
+    """The next order; where nobody gives any more of them, this is the end."""
+    try:
+        order: int = connection.recv()
+    except (EOFError, OSError):
+        os._exit(0)
+    return order
+
+
+def die_with(supervisor: int) -> None:
+    """Sees to it that this process does not outlive the one that started it. Atheris runs on
+    Linux alone, so its call will do."""
+    ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
+    if os.getppid() != supervisor:
+        os._exit(1)
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == SERVE:
+        serve(int(sys.argv[2]))
+    try:
+        main(sys.argv[1], sys.argv[2:])
+    except UsageError as error:
+        sys.exit(f"fuzzeq: {error}")
