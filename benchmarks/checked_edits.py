@@ -248,7 +248,7 @@ def count(seconds: float) -> int:
 
 def run_rate(target: str, jobs: int) -> float:
     """Edits a second of `fuzzeq run`, start and end left out."""
-    seconds = []
+    seconds: list[float] = []
     for edits in RUN_EDITS:
         with tempfile.TemporaryDirectory() as folder:
             report = Path(folder, "report.json")

@@ -191,7 +191,7 @@ def test_what_the_user_got_wrong_is_one_line_and_status_2(
         ("[tool.fuzzeq.targets]\nmine = 1", "[tool.fuzzeq.targets]"),
         ("[tool.fuzzeq.targets]\nmine = 'no_such_module:T'", "no_such_module:T"),
         ("[tool.fuzzeq.targets]\nmine = 'nothing'", "nothing"),
-        ("[tool.fuzzeq.targets]\nother = 'a:b'", "there are latex, other"),
+        ("[tool.fuzzeq.targets]\nother = 'a:b'", "there are latex, latex-small-blocks, other"),
         ("", "no target 'mine'"),
     ],
 )
