@@ -111,11 +111,11 @@ class Memo:
         lexer = Lexer(line, state=table.state, mode=mode_of(table.state.math))
         for span in line_ranges(line):
             lexer.lex_line(*span)
-        answer = Answer(
-            *codes_and_lengths(lexer.tokens),
-            tuple(complaint_rows(lexer.diagnostics)),
-            self._tables.setdefault(lexer.state, Table(lexer.state)),
-        )
+        behind = table  # most lines leave the state as it is
+        if lexer.state is not table.state:
+            behind = self._tables.setdefault(lexer.state, Table(lexer.state))
+        complaints = tuple(complaint_rows(lexer.diagnostics))
+        answer = Answer(*codes_and_lengths(lexer.tokens), complaints, behind)
         table[line] = answer
         self._kept += len(line) + ENTRY
         return answer
