@@ -27,7 +27,7 @@ from fuzzeq.targets.latex.tokens import Diagnostic, Token
 
 ENDED_BY_RETURN = re.compile(r"[^\r]*\r\n?|[^\r]+")
 
-MOST_KEPT = 1 << 20
+MOST_KEPT = 1 << 22
 """Characters of lines that are kept, some 30 MB with all that is known of them; then everything is
 forgotten."""
 ENTRY = 32
