@@ -260,7 +260,7 @@ def run_rate(target: str, jobs: int) -> float:
                 capture_output=True,
             )
             seconds.append(json.loads(report.read_text("utf-8"))["wall_seconds"])
-    return (RUN_EDITS[1] - RUN_EDITS[0]) / (seconds[1] - seconds[0])
+    return float((RUN_EDITS[1] - RUN_EDITS[0]) / (seconds[1] - seconds[0]))
 
 
 if __name__ == "__main__":

@@ -4,6 +4,8 @@ that is wrong is told from an engine that is."""
 from __future__ import annotations
 
 import re
+from array import array
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -125,6 +127,15 @@ def test_memo_is_bounded(most_kept: int) -> None:
         # What is read last may go over the bound, and so may a document that is being read on.
         assert size <= most_kept + longest + ENTRY
     assert forgot
+
+
+@pytest.mark.parametrize("ends", [(0, 1, 2), (0, 2, 4), (1, 3)])
+def test_tokens_that_leave_a_gap_are_never_remembered(ends: tuple[int, ...]) -> None:
+    tokens = [Token("text", start, end, "text") for start, end in pairwise(ends)]
+    with pytest.raises(AssertionError):
+        memo.codes_and_lengths(tokens, 3)
+    whole = [Token("text", 0, 1, "text"), Token("text", 1, 3, "text")]
+    assert memo.codes_and_lengths(whole, 3)[1] == array("q", (1, 2)).tobytes()
 
 
 def test_line_is_read_once() -> None:

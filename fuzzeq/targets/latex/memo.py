@@ -27,7 +27,7 @@ from fuzzeq.targets.latex.tokens import Diagnostic, Token
 
 ENDED_BY_RETURN = re.compile(r"[^\r]*\r\n?|[^\r]+")
 
-MOST_KEPT = 1 << 20
+MOST_KEPT = 1 << 22
 """Characters of lines that are kept, some 30 MB with all that is known of them; then everything is
 forgotten."""
 ENTRY = 32
@@ -111,11 +111,11 @@ class Memo:
         lexer = Lexer(line, state=table.state, mode=mode_of(table.state.math))
         for span in line_ranges(line):
             lexer.lex_line(*span)
-        answer = Answer(
-            *codes_and_lengths(lexer.tokens),
-            tuple(complaint_rows(lexer.diagnostics)),
-            self._tables.setdefault(lexer.state, Table(lexer.state)),
-        )
+        behind = table  # most lines leave the state as it is
+        if lexer.state is not table.state:
+            behind = self._tables.setdefault(lexer.state, Table(lexer.state))
+        complaints = tuple(complaint_rows(lexer.diagnostics))
+        answer = Answer(*codes_and_lengths(lexer.tokens, len(line)), complaints, behind)
         table[line] = answer
         self._kept += len(line) + ENTRY
         return answer
@@ -142,11 +142,11 @@ def split(document: str) -> list[str]:
     return parts
 
 
-def codes_and_lengths(tokens: Sequence[Token]) -> tuple[bytes, bytes]:
-    """A line's tokens. Their lengths are enough to say where each of them stands, since they leave
-    no gap: asserted here, because who compares no longer sees it."""
+def codes_and_lengths(tokens: Sequence[Token], length: int) -> tuple[bytes, bytes]:
+    """The tokens of a line of that length. Their own lengths are enough to say where each of them
+    stands, since they leave no gap: asserted here, because who compares no longer sees it."""
     kinds, starts, ends, modes = zip(*tokens, strict=True)
-    assert starts == (0, *ends[:-1])
+    assert (*starts, length) == (0, *ends)
     codes = bytes(map(TOKEN_CODES.__getitem__, zip(kinds, modes, strict=True)))
     return codes, array("q", map(sub, ends, starts)).tobytes()
 
