@@ -51,6 +51,7 @@ def shrink_finding(
         return None
 
     shrunk = shrink(finding.trace, original.step, fails, budget)
+    began(shrunk.trace)
     divergence: Divergence | None = checked(shrunk.trace)
     if divergence is None or not divergence.same_bug_as(original):
         flaky = replace(finding, status=Status.FLAKY)
