@@ -25,6 +25,7 @@ from fuzzeq.model.edit import apply_all
 from fuzzeq.model.trace import Edits
 
 VICTIM = "FUZZEQ_TESTS_VICTIM"
+HANGING = "FUZZEQ_TESTS_HANGING"
 DEADLY = "FUZZEQ_TESTS_DEADLY"
 
 _said: set[str] = set()
@@ -155,6 +156,19 @@ class Leaks(Handle):
         super().apply(edits)
 
 
+class Troubled(LosesCount):
+    """Loses count, eats memory on one victim and hangs on another."""
+
+    def apply(self, edits: Edits) -> None:
+        eaten = []
+        while checksum(self.opened) == os.environ.get(VICTIM):
+            eaten.append(b"x" * (1 << 20))
+            time.sleep(0.002)
+        if checksum(self.opened) == os.environ.get(HANGING):
+            time.sleep(10**6)
+        super().apply(edits)
+
+
 class WrongOnce(Handle):
     """Shows one wrong result for each process."""
 
@@ -234,6 +248,7 @@ SLOW = Letters("slow", Naps)
 HANGS = Letters("hangs", Hangs)
 EATS = Letters("eats", Eats)
 LEAKS = Letters("leaks", Leaks)
+TROUBLED = Letters("troubled", Troubled)
 WRONG_ONCE = Letters("wrong-once", WrongOnce)
 DIES_WHEN_SHRUNK = Letters("dies-when-shrunk", DiesWhenShrunk)
 REFUSES = Refuses("refuses")

@@ -255,7 +255,7 @@ def test_a_task_that_takes_too_long_is_lost_though_it_talks() -> None:
     assert lost[task].how == "not done after 3 s"
 
 
-def test_busy_workers_are_measured() -> None:
+def test_workers_are_measured() -> None:
     ticks = [event for event in schedule(deque([Sleep(2.5)]), 1) if isinstance(event, Tick)]
     measured = [tick.memory for tick in ticks if tick.memory]
     assert measured

@@ -91,7 +91,7 @@ class Lost:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A moment has passed. Once a second it brings the resident memory of busy workers along, as
+    """A moment has passed. Once a second it brings the resident memory of the workers along, as
     `(process id, bytes)`."""
 
     memory: tuple[tuple[int, int], ...] = ()
@@ -217,15 +217,15 @@ class _Pool:
         return lost
 
     def _measure(self) -> list[Event]:
-        """The memory of the busy workers, and those of them that take too much."""
+        """The memory of all workers, and those that are busy and take too much."""
         events: list[Event] = []
         measured = []
-        for worker in [worker for worker in self._workers if worker.busy]:
+        for worker in list(self._workers):
             with suppress(psutil.Error):  # it has just ended; its pipe will say so
                 resident = psutil.Process(worker.process.pid).memory_info().rss
                 measured.append((worker.process.pid or 0, resident))
                 limit = self._limits.memory_bytes
-                if limit is not None and resident > limit:
+                if worker.busy and limit is not None and resident > limit:
                     events.append(self._lose(worker, self._limits.too_much(resident)))
         return [*events, Tick(tuple(measured))]
 

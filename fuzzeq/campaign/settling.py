@@ -11,6 +11,7 @@ from itertools import zip_longest
 from typing import TypeAlias
 
 from fuzzeq import crash_store
+from fuzzeq.campaign.apart import lost
 from fuzzeq.campaign.keeper import FOUND, FOUND_EARLIER
 from fuzzeq.campaign.scheduler import Done, Lost
 from fuzzeq.campaign.state import Stored, status_of
@@ -117,12 +118,16 @@ def _confirmed(supervisor: Supervisor, distinct: dict[str, Finding]) -> list[Fin
     for outcome in supervisor.perform([Confirm(target, finding) for finding in distinct.values()]):
         finding = outcome.task.finding
         if isinstance(outcome, Lost):
-            found[finding.fingerprint] = replace(finding, status=status_of(outcome.hung))
+            again = finding.divergence
+            if finding.status in (Status.DIED, Status.HUNG):  # which of them, is seen best here
+                again = lost(len(finding.trace.steps), outcome.hung, outcome.how)
+            status = status_of(outcome.hung)
+            found[finding.fingerprint] = replace(finding, divergence=again, status=status)
             continue
-        again: Divergence | None = outcome.result
-        if again is None or not again.same_bug_as(finding.divergence):
+        result: Divergence | None = outcome.result
+        if result is None or not result.same_bug_as(finding.divergence):
             found[finding.fingerprint] = replace(finding, status=Status.FLAKY)
-    return list(found.values())
+    return list({finding.fingerprint: finding for finding in found.values()}.values())
 
 
 def _shrink_all(supervisor: Supervisor, findings: list[Finding]) -> list[Finding]:

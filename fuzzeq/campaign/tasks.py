@@ -89,7 +89,7 @@ class Suspect:
 @dataclass(frozen=True, slots=True)
 class Shrink:
     """Gives a `ShrunkFinding`; a note for each candidate. What died or hung does so again in
-    processes of its own, within limits that are tighter where it hung."""
+    processes of its own, within a limit of time that is tighter."""
 
     target: str
     finding: Finding
@@ -102,11 +102,9 @@ class Shrink:
         status, budget = self.finding.status, self.budget
         if status not in (Status.DIED, Status.HUNG):
             return shrink_finding(target, self.finding, budget, lambda trace: began(None))
-        limits = self.limits
-        budget = min(budget, APART_BUDGET)
-        if status == Status.HUNG:
-            limits = replace(limits, hang_seconds=min(APART_SECONDS, limits.hang_seconds / 2))
-            budget = min(budget, HANGING_BUDGET)
+        seconds = min(APART_SECONDS, self.limits.hang_seconds / 2)
+        limits = replace(self.limits, hang_seconds=seconds)
+        budget = min(budget, HANGING_BUDGET if status == Status.HUNG else APART_BUDGET)
         return shrink_finding(
             target, self.finding, budget, lambda trace: began(None),
             lambda trace: check_apart(target, trace, limits),

@@ -56,6 +56,7 @@ def shrink_finding(
     if plain is not None and (at := fails(plain)) is not None:
         trace, step = plain, at
     shrunk = shrink(trace, step, fails, budget)
+    began(shrunk.trace)
     divergence: Divergence | None = checked(shrunk.trace)
     if divergence is None or not divergence.same_bug_as(original):
         flaky = replace(finding, status=Status.FLAKY)
