@@ -335,12 +335,13 @@ def shown_by(result: Sequence[Item], looks_twice: bool) -> tuple[Outcome, str]:
 
 
 def flaw_of(result: Sequence[Item], items: Sequence[Item], looks_twice: bool) -> str:
-    """What a result's length, or an item at either end or in the middle, has against the items
-    that were taken from it; "" if nothing. With `looks_twice`, what any item has that going
-    through it gives."""
+    """What a result's length, or an item in the middle, has against the items that were taken from
+    it; "" if nothing. With `looks_twice`, what an item at either end has too, or any item that
+    going through it gives."""
     if len(result) != len(items):
         return f"len() is {len(result)}, there are {len(items)} items"
-    for place in (0, len(items) // 2, len(items) - 1) if items else ():
+    places = (0, len(items) // 2, len(items) - 1) if looks_twice else (len(items) // 2,)
+    for place in places if items else ():
         if [result[place]] != [items[place]]:  # as lists compare: an item is equal to itself
             return f"item [{place}] is {result[place]!r}, going through gives {items[place]!r}"
     if looks_twice and isinstance(items, Columns):

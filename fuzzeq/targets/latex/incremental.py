@@ -11,6 +11,7 @@ Shares no lexing code with `reference`.
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
@@ -366,31 +367,33 @@ def item(code: int, start: int, end: int) -> Item:
 
 def columns_of(blocks: Sequence[Block], exit: int) -> Columns:
     """The tokens and diagnostics of these blocks, and what the state behind them complains of."""
-    lengths = np.concatenate(
-        [np.frombuffer(block.lengths, block.lengths.typecode) for block in blocks]
+    columns = [np.frombuffer(block.lengths, block.lengths.typecode) for block in blocks]
+    lengths = columns[0] if len(columns) == 1 else np.concatenate(columns)
+    ends = lengths.cumsum(dtype=np.int64)
+    codes = b"".join([block.codes for block in blocks])
+    rows = complaint_rows(blocks, exit)
+    if not rows:
+        return Columns.of(LEGEND, codes, ends - lengths, ends)
+    more_codes, more_starts, more_ends = zip(*rows, strict=True)
+    return Columns(
+        LEGEND,
+        codes + bytes(more_codes),
+        (ends - lengths).tobytes() + array("q", more_starts).tobytes(),
+        ends.tobytes() + array("q", more_ends).tobytes(),
     )
-    ends = np.cumsum(lengths, dtype=np.int64)
-    codes = b"".join(block.codes for block in blocks)
-    complaint_codes, complaint_starts, complaint_ends = bytearray(), [], []
+
+
+def complaint_rows(blocks: Sequence[Block], exit: int) -> list[tuple[int, int, int]]:
+    """The code and the range of every diagnostic of these blocks, and of the state behind them."""
+    rows = []
     offset = 0
     for block in blocks:
         if block.complaints:
             starts = list(accumulate(block.line_lengths, initial=offset))
             for line, code, start, end in block.complaints:
-                complaint_codes.append(code)
-                complaint_starts.append(starts[line] + start)
-                complaint_ends.append(starts[line] + end)
+                rows.append((code, starts[line] + start, starts[line] + end))
         offset += len(block.text)
-    for code in end_codes(exit):
-        complaint_codes.append(code)
-        complaint_starts.append(offset)
-        complaint_ends.append(offset)
-    return Columns(
-        LEGEND,
-        codes + complaint_codes,
-        (ends - lengths).tobytes() + np.array(complaint_starts, np.int64).tobytes(),
-        ends.tobytes() + np.array(complaint_ends, np.int64).tobytes(),
-    )
+    return rows + [(code, offset, offset) for code in end_codes(exit)]
 
 
 def end_codes(exit: int) -> tuple[int, ...]:

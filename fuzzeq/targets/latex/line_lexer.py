@@ -205,40 +205,47 @@ class LineLexer:
         """
         decoded, starts, takes_end = self.decode(offset)
         add_code, add_length = self.codes.append, self.lengths.append
+        blank, mode, expl = self.blank, self.mode, self.expl
         index, position = 0, offset  # in the decoded text, and in the line
         while True:
-            match = None
-            for match in token_pattern(self.at_letter, self.expl).finditer(decoded, index):
+            for match in token_pattern(self.at_letter, expl).finditer(decoded, index):
                 start, index = position, match.end()
                 position = starts[index]
                 sort = match.lastindex
                 if sort == RUN:
-                    add_code(TEXT | self.mode)
+                    add_code(TEXT | mode)
                     add_length(position - start)
-                    self.blank = MIDDLE
+                    blank = MIDDLE
                 elif sort == BLANK:
-                    if self.blank == MIDDLE and not self.expl:
-                        add_code(SPACE | self.mode)
+                    if blank == MIDDLE and not expl:
+                        add_code(SPACE | mode)
                         add_length(position - start)
-                        self.blank = SKIPPING
+                        blank = SKIPPING
                     else:
                         self.emit(IGNORED, position - start)
                 elif sort == WORD:
-                    add_code(codes.CONTROL_WORD | self.mode)
+                    add_code(codes.CONTROL_WORD | mode)
                     add_length(position - start)
-                    self.blank = SKIPPING
+                    blank = SKIPPING
                     if match[WORD] in WORDS:
+                        self.blank = blank
                         raw = self.obey(match[WORD], position)
                         if raw is not None:
                             return raw
+                        expl = self.expl
                         break  # the regime may be another one
                 elif sort == ALONE:
-                    self.alone(match[ALONE], position - start)
+                    kind = SINGLE[match[ALONE]]
+                    if expl and match[ALONE] == "~":
+                        kind = SPACE if blank == MIDDLE else IGNORED
+                    self.emit(kind, position - start)
+                    if kind != IGNORED:
+                        blank = SKIPPING if kind == SPACE else MIDDLE
                 elif sort == MATH:
                     doubled = self.math in (0, DOLLARS) and decoded.startswith("$", index)
                     position = starts[index + doubled]
                     self.dollar(doubled, start, position)
-                    self.blank = MIDDLE
+                    blank, mode = MIDDLE, self.mode
                     if doubled:
                         index += 1
                         break
@@ -246,17 +253,19 @@ class LineLexer:
                     if self.symbol(match[SYMBOL], position - start):
                         self.emit(IGNORED, len(self.text) - position)
                         return len(self.text)
+                    blank, mode = self.blank, self.mode
                 elif sort == COMMENT:
                     self.emit(codes.COMMENT, len(self.text) - start)
                     return len(self.text)
                 elif sort == END:
-                    self.end_line(LINE_END[self.blank], start, position)
+                    self.end_line(LINE_END[blank], start, position)
                     self.emit(IGNORED, len(self.text) - position)
                     return len(self.text)
                 else:
                     self.emit(codes.INVALID, position - start)
                     self.complaints.append((codes.SAYS_INVALID, start, position))
             else:
+                self.blank = blank
                 return self.finish(position, takes_end)
 
     def finish(self, offset: int, takes_end: bool) -> int:
@@ -276,20 +285,6 @@ class LineLexer:
         if kind == PAR and start < end and self.math in ENDED_BY_PARAGRAPH:
             self.complaints.append((codes.SAYS_MATH_ENDED, start, end))
             self.set_math(0)
-
-    def alone(self, character: str, length: int) -> None:
-        """A character that is a token by itself."""
-        if character == "~" and self.expl:
-            if self.blank == MIDDLE:
-                self.emit(SPACE, length)
-                self.blank = SKIPPING
-            else:
-                self.emit(IGNORED, length)
-            return
-        kind = SINGLE[character]
-        self.emit(kind, length)
-        if kind != IGNORED:
-            self.blank = MIDDLE
 
     def symbol(self, name: str, length: int) -> bool:
         """A control symbol; true where it stood last in its line and takes the end in."""
