@@ -17,6 +17,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 
@@ -98,11 +99,12 @@ class Night:
 
     def kill_a_worker(self) -> None:
         """What the machine does when memory is short."""
-        wait_for(lambda: bool(self.workers()), self)
-        worker = self.one_worker()
-        if worker is not None:
-            worker.kill()
-            self.done["killed"] += 1
+        while wait_for(lambda: bool(self.workers()), self):
+            if (worker := self.one_worker()) is not None:
+                with suppress(psutil.NoSuchProcess):
+                    worker.kill()
+                    self.done["killed"] += 1
+                    return
 
     def do(self, what: str) -> None:
         """One of the other faults."""
