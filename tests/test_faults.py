@@ -131,11 +131,11 @@ class Night:
                 supervisor.rlimit(psutil.RLIMIT_FSIZE, no_limit)
             case "damage the state":
                 self.kill()
-                path = FOLDER / "state.sqlite"
-                data = bytearray(path.read_bytes())
-                for _ in range(len(data) // 50):
-                    data[self.random.randrange(len(data))] = self.random.randrange(256)
-                path.write_bytes(data)
+                for path in FOLDER.glob("state.sqlite*"):
+                    data = bytearray(path.read_bytes())
+                    for _ in range(len(data) // 50):
+                        data[self.random.randrange(len(data))] = self.random.randrange(256)
+                    path.write_bytes(data)
                 self.process = self.begin("resume")
             case "damage a crash file":
                 (known,) = Path("crashes").glob(f"*{crash_store.SUFFIX}")
