@@ -9,7 +9,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Generator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,10 @@ from fuzzeq.campaign import campaign as campaigns
 from fuzzeq.campaign import events, record, scheduler, watch
 from fuzzeq.campaign.campaign import Around, Outcome
 from fuzzeq.campaign.config import load_profile
+from fuzzeq.campaign.encoding import key_of
 from fuzzeq.campaign.plan import plan
 from fuzzeq.campaign.state import Run, Settings
+from fuzzeq.campaign.tasks import RunUnit
 from fuzzeq.campaign.watch import Room
 from fuzzeq.errors import UsageError
 from fuzzeq.model.finding import Status
@@ -621,3 +624,29 @@ def test_a_log_that_is_none_is_told(line: str) -> None:
 
 def test_a_unit_without_a_log_is_told() -> None:
     check_usage_error(["replay", "--unit", "stream:0"], "give --log FOLDER as well")
+
+
+# A million.
+
+
+def test_the_supervisors_memory_is_flat_over_a_million_edits() -> None:
+    """Everything but the units is real: each of an engine comes to what the first of it came to."""
+    results: dict[str, Any] = {}
+
+    def executor(
+        tasks: deque[Any], jobs: int, limits: scheduler.WorkerLimits
+    ) -> Generator[scheduler.Event, None, None]:
+        while tasks:
+            task = tasks.popleft()
+            kind = task.unit.engine if isinstance(task, RunUnit) else key_of(task)
+            if kind not in results:
+                results[kind] = task.run(lambda note: None)
+            yield scheduler.Done(task, results[kind])
+            yield scheduler.Tick(((1, 1 << 26),))
+
+    wanted = values("LOSES_COUNT", 1_000_000, canaries=0)
+    outcome = run(wanted, executor=executor)
+    assert sum(unit.edits for unit in plan(outcome.state.settings)) >= 1_000_000
+    assert outcome.state.units_done == outcome.state.units_planned
+    first, last = outcome.state.own_memory
+    assert last - first < 20 << 20

@@ -17,6 +17,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 
@@ -98,11 +99,12 @@ class Night:
 
     def kill_a_worker(self) -> None:
         """What the machine does when memory is short."""
-        wait_for(lambda: bool(self.workers()), self)
-        worker = self.one_worker()
-        if worker is not None:
-            worker.kill()
-            self.done["killed"] += 1
+        while wait_for(lambda: bool(self.workers()), self):
+            if (worker := self.one_worker()) is not None:
+                with suppress(psutil.NoSuchProcess):
+                    worker.kill()
+                    self.done["killed"] += 1
+                    return
 
     def do(self, what: str) -> None:
         """One of the other faults."""
@@ -129,11 +131,11 @@ class Night:
                 supervisor.rlimit(psutil.RLIMIT_FSIZE, no_limit)
             case "damage the state":
                 self.kill()
-                path = FOLDER / "state.sqlite"
-                data = bytearray(path.read_bytes())
-                for _ in range(len(data) // 50):
-                    data[self.random.randrange(len(data))] = self.random.randrange(256)
-                path.write_bytes(data)
+                for path in FOLDER.glob("state.sqlite*"):
+                    data = bytearray(path.read_bytes())
+                    for _ in range(len(data) // 50):
+                        data[self.random.randrange(len(data))] = self.random.randrange(256)
+                    path.write_bytes(data)
                 self.process = self.begin("resume")
             case "damage a crash file":
                 (known,) = Path("crashes").glob(f"*{crash_store.SUFFIX}")

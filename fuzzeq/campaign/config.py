@@ -169,20 +169,20 @@ _MIXED = {"stream": 8, "exhaustive": 1, "property": 1}
 
 PROFILES: dict[str, dict[str, Any]] = {
     "dev": {"edits": 20_000, "mix": _MIXED},
-    "ci": {"edits": 100_000, "mix": _MIXED, "canaries": 2, "driver_edits": 100},
+    "ci": {"edits": 100_000, "mix": _MIXED, "canaries": 2, "driver_edits": 60},
     "nightly": {
         "edits": 1_000_000,
         "mix": _MIXED,
         "seed": NEW,
         "canaries": 8,
-        "driver_edits": 500,
+        "driver_edits": 200,
     },
     "release": {
         "edits": 5_000_000,
         "mix": _MIXED,
         "seed": NEW,
         "canaries": 24,
-        "driver_edits": 2_000,
+        "driver_edits": 1_000,
     },
 }
 """What is built in for the profiles that are; an engine more is a word more in a mix."""

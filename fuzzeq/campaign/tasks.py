@@ -32,8 +32,8 @@ Began = Callable[[Any], None]
 APART_SECONDS = 2.0
 APART_BUDGET = 300
 """Candidates of a trace that kills; each is a process."""
-HANGING_BUDGET = 60
-"""Candidates of a trace that hangs; each that still does costs the whole limit."""
+MOST_HANGING = 30
+"""Of these, those that may hang; each costs the whole limit."""
 UNREPEATABLE = ("property", "guided")
 """Engines whose traces cannot be made again from a unit's fields alone."""
 
@@ -102,13 +102,24 @@ class Shrink:
         status, budget = self.finding.status, self.budget
         if status not in (Status.DIED, Status.HUNG):
             return shrink_finding(target, self.finding, budget, lambda trace: began(None))
-        seconds = min(APART_SECONDS, self.limits.hang_seconds / 2)
-        limits = replace(self.limits, hang_seconds=seconds)
-        budget = min(budget, HANGING_BUDGET if status == Status.HUNG else APART_BUDGET)
-        return shrink_finding(
-            target, self.finding, budget, lambda trace: began(None),
-            lambda trace: check_apart(target, trace, limits),
-        )  # fmt: skip
+        checked = _apart(target, self.limits)
+        budget = min(budget, APART_BUDGET)
+        return shrink_finding(target, self.finding, budget, lambda trace: began(None), checked)
+
+
+def _apart(target: Any, limits: WorkerLimits) -> Callable[[Trace], Divergence | None]:
+    """`check_apart` with little patience, each trace once; behind so many that hang nothing else is
+    tried."""
+    limits = replace(limits, hang_seconds=min(APART_SECONDS, limits.hang_seconds / 2))
+    seen: dict[Trace, Divergence | None] = {}
+
+    def checked(trace: Trace) -> Divergence | None:
+        hung = sum(each is not None and each.kind == Status.HUNG for each in seen.values())
+        if trace not in seen and hung < MOST_HANGING:
+            seen[trace] = check_apart(target, trace, limits)
+        return seen.get(trace)
+
+    return checked
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from fuzzeq.generate.documents import lines
 from fuzzeq.generate.edits import DRIVERS
 from fuzzeq.model.trace import Trace
 
-DOCUMENT_CHARS = 4096
+DOCUMENT_CHARS = 2048
 """Large enough for reuse to mean something."""
 
 TRACE_EDITS = 20
