@@ -25,19 +25,19 @@ from typing import Any
 
 import atheris
 
-from fuzzeq import corpus, crash_store
-from fuzzeq.checking import Meter, check
+from fuzzeq.checking import check
 from fuzzeq.engines.guided import PASS, PROCESS, SERVE, Report, Service, number_of
+from fuzzeq.engines.guided_features import Features, Noting
+from fuzzeq.engines.guided_seeds import dictionary, seeds_of
 from fuzzeq.engines.instrumentation import incremental_side
 from fuzzeq.engines.last_entry import LastEntry
 from fuzzeq.engines.unit import language_of
 from fuzzeq.errors import UsageError
 from fuzzeq.explain import explain
-from fuzzeq.generate import Language, RandomSource, Swarm, draw_trace
+from fuzzeq.generate import Language, RandomSource
 from fuzzeq.generate.codec import decode, encode
-from fuzzeq.generate.mutations import NEW, mutate, splice
+from fuzzeq.generate.mutations import mutate, splice
 from fuzzeq.model.finding import Finding
-from fuzzeq.model.observation import Cause, Comparison, Observation
 from fuzzeq.model.trace import Trace
 from fuzzeq.registry import load_target
 
@@ -46,11 +46,6 @@ MAX_BYTES = 2048
 MAX_STEPS = 64
 MOST_OF_A_KIND = 2
 """Traces that are reported for one oracle and kind. libFuzzer comes back to what it has found."""
-
-SEED_SIZE = 200
-SEEDS = 128
-"""Documents and traces that are tried first, whatever else there is: stretches of samples, and
-what the generator draws."""
 
 BYTES_SHARE = 0.05
 """How often bytes are mutated instead of traces."""
@@ -109,76 +104,12 @@ class Fuzzer:
         atheris.Fuzz()
 
 
-SIZES = 16
-
-
-class Features:
-    """What libFuzzer is told besides branches: how much work an edit made in how long a document,
-    and which probes were asked, in powers of two. A trace that is the first to make an engine read
-    on for 500 characters is worth keeping, whatever branches it took."""
-
-    def __init__(self) -> None:
-        self._edits = [[atheris._reserve_counter() for _ in range(SIZES)] for _ in range(SIZES)]
-        self._others = {
-            cause: [atheris._reserve_counter() for _ in range(SIZES)] for cause in Cause
-        }
-
-    def note(self, observation: Observation) -> None:
-        """Takes one observation in."""
-        if not isinstance(observation, Comparison):
-            return
-        length = min(len(observation.document).bit_length(), SIZES - 1)
-        if observation.cause == Cause.EDITS and observation.work is not None:
-            work = min(observation.work.bit_length(), SIZES - 1)
-            atheris._trace_branch(self._edits[length][work])
-        else:
-            atheris._trace_branch(self._others[observation.cause][length])
-
-
-@dataclass(slots=True)
-class Noting(Meter):
-    """A meter that has what it counts noted as well."""
-
-    features: Features | None = None
-
-    def count(self, observation: Observation) -> None:
-        """See `Meter`."""
-        Meter.count(self, observation)
-        if self.features is not None:
-            self.features.note(observation)
-
-
-def dictionary(language: Language) -> str:
-    """The language's hazards as a dictionary of libFuzzer's, for mutations of bytes."""
-    snippets = {snippet for menu in language.hazards.values() for snippet in menu}
-    return "".join(
-        '"{}"\n'.format("".join(f"\\x{byte:02x}" for byte in encode(Trace(snippet))))
-        for snippet in sorted(snippets)
-        if 0 < len(snippet) <= 32
-    )
-
-
 def _in_memory(text: str) -> str:
     """The path of a file that has no place on the disk; this process and those that it starts can
     read it."""
     descriptor = os.memfd_create("fuzzeq.dict", 0)
     os.write(descriptor, text.encode())
     return f"/proc/self/fd/{descriptor}"
-
-
-def seeds_of(target: Any, language: Language) -> Iterator[bytes]:
-    """What is tried first: regressions, stretches of samples, and what the generator draws."""
-    folder = corpus.bundled(getattr(target, "language", target.name)) / "regressions"
-    for path in crash_store.reproducers(folder) if folder.is_dir() else ():
-        yield encode(crash_store.load(path).finding.trace)
-    source = RandomSource("seeds")
-    for number in range(SEEDS):
-        trace = draw_trace(source, language, Swarm(source), NEW)
-        if language.samples and number % 2:
-            text = language.samples[number // 2 % len(language.samples)]
-            place = source.integer(0, max(len(text) - SEED_SIZE, 0))
-            trace = Trace(text[place : place + SEED_SIZE])
-        yield encode(trace)
 
 
 # By itself.
