@@ -17,6 +17,7 @@ import shlex
 import signal
 import sys
 import traceback
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -29,7 +30,7 @@ from fuzzeq.checking import check
 from fuzzeq.engines.guided import PASS, PROCESS, SERVE, Report, Service, number_of
 from fuzzeq.engines.guided_features import Features, Noting
 from fuzzeq.engines.guided_seeds import dictionary, seeds_of
-from fuzzeq.engines.instrumentation import incremental_side
+from fuzzeq.engines.instrumentation import incremental_side, revealing_traces
 from fuzzeq.engines.last_entry import LastEntry
 from fuzzeq.engines.unit import language_of
 from fuzzeq.errors import UsageError
@@ -63,9 +64,15 @@ class Fuzzer:
     """What libFuzzer calls: runs an entry, makes a new one of one or two. `judge` is called with
     each entry's bytes and trace."""
 
+    target: Any
     language: Language
     judge: Callable[[bytes, Trace], None]
     seeds: Iterator[bytes]
+
+    @classmethod
+    def of(cls, target: Any, language: Language, judge: Callable[[bytes, Trace], None]) -> Fuzzer:
+        """A fuzzer that begins with what there is for the target."""
+        return cls(target, language, judge, seeds_of(target, language))
 
     def run(self, data: bytes) -> None:
         """One execution."""
@@ -87,14 +94,22 @@ class Fuzzer:
         """An entry made of two."""
         return encode(splice(RandomSource(str(seed)), decode(one), decode(other)))[:max_size]
 
-    def start(self, target: Any, program: str, arguments: list[str]) -> None:
-        """Gives the process to libFuzzer, which ends it."""
-        for function in incremental_side(target, self.language).functions:
+    def start(
+        self,
+        program: str,
+        arguments: list[str],
+        began: Callable[[bytes], bool] = lambda data: True,
+    ) -> None:
+        """Gives the process to libFuzzer, which ends it. The target's code is looked over before,
+        with traces of which `began` is told, and says whether they may run."""
+        traces = (trace for trace in revealing_traces(self.language) if began(encode(trace)))
+        for function in incremental_side(self.target, traces).functions:
             atheris.instrument_func(function)
         flags = {name.partition("=")[0].lstrip("-") for name in arguments if name[:1] == "-"}
         defaults = [f"-{name}={value}" for name, value in _DEFAULTS.items() if name not in flags]
-        if "dict" not in flags:
-            defaults.append(f"-dict={_in_memory(dictionary(self.language))}")
+        words = dictionary(self.language)
+        if words and "dict" not in flags:
+            defaults.append(f"-dict={_in_memory(words)}")
         atheris.Setup(
             [program, *arguments, *defaults],
             self.run,
@@ -128,8 +143,7 @@ def main(target_name: str, arguments: list[str], program: str = "") -> None:
                 print(line, file=sys.stderr)
             raise Diverged(f"{target.name}: {divergence.oracle}: {divergence.kind}")
 
-    fuzzer = Fuzzer(language, judge, seeds_of(target, language))
-    fuzzer.start(target, program or command(target_name), arguments)
+    Fuzzer.of(target, language, judge).start(program or command(target_name), arguments)
 
 
 def command(target_name: str) -> str:
@@ -154,34 +168,44 @@ def serve(descriptor: int) -> None:
     die_with(service.supervisor)
     target = load_target(service.target)
     language = language_of(service.target, service.samples)
-    judge = ordered(target, service, connection)
-    fuzzer = Fuzzer(language, judge, seeds_of(target, language))
-    fuzzer.start(target, command(service.target), list(service.arguments))
+    last_entry = LastEntry(service.last_entry)
+
+    def began(data: bytes) -> bool:
+        """Notes what is run next; false for what has killed a process."""
+        if service.skip and number_of(data) in service.skip:
+            return False
+        last_entry.write(data)
+        return True
+
+    judge = ordered(target, connection, began, last_entry.beat)
+    fuzzer = Fuzzer.of(target, language, judge)
+    fuzzer.start(command(service.target), list(service.arguments), began)
 
 
 def ordered(
-    target: Any, service: Service, connection: Connection
+    target: Any,
+    connection: Connection,
+    began: Callable[[bytes], bool],
+    heard: Callable[[], None],
 ) -> Callable[[bytes, Trace], None]:
     """Judges entries until as many edits are compared as were ordered; then reports, and waits
     for the next order."""
-    last_entry = LastEntry(service.last_entry)
     features = Features()
     meter, report, wanted = Noting(features=features), Report(), 0
-    kinds: dict[tuple[str, str], int] = {}
+    kinds: Counter[tuple[str, str]] = Counter()
 
     def judge(data: bytes, trace: Trace) -> None:
         nonlocal meter, report, wanted
         if not wanted:
             wanted = _received(connection)
-        if service.skip and number_of(data) in service.skip:
+        if not began(data):
             return
-        last_entry.write(data)
         report.executions += 1
-        divergence = check(target, trace, meter, last_entry.beat)
+        divergence = check(target, trace, meter, heard)
         if divergence:
             report.diverged += 1
             kind = divergence.oracle, divergence.kind
-            kinds[kind] = kinds.get(kind, 0) + 1
+            kinds[kind] += 1
             if kinds[kind] <= MOST_OF_A_KIND:
                 report.found.append((trace, divergence))
         if meter.edits >= wanted:

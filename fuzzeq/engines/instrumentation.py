@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from types import CodeType, FrameType, FunctionType, ModuleType
@@ -22,8 +22,8 @@ from fuzzeq.lockstep import guarded
 from fuzzeq.model.observation import Raised
 from fuzzeq.model.trace import Trace
 
-TRACES = 24
-LIMITS = Limits(document=1024, steps=12, probes=0.2)
+TRACES = 20
+LIMITS = Limits(document=512, steps=12, probes=0.2)
 REFERENCE_METHODS = ("batch", "pieces")
 
 
@@ -35,14 +35,14 @@ class Side:
     packages: tuple[str, ...]
 
 
-def incremental_side(target: Any, language: Language) -> Side:
-    """What belongs to the incremental side of a target and to no reference.
+def incremental_side(target: Any, traces: Iterable[Trace]) -> Side:
+    """What belongs to the incremental side of a target and to no reference, as these traces show.
 
     A module in which nothing runs for the reference is taken whole; of one that both use, the
     functions that were only seen to run for the incremental side. A target that is not written in
     Python has none.
     """
-    seen = _watch(target, list(_traces(language)))
+    seen = _watch(target, traces)
     roots = _roots(target)
     functions: list[FunctionType] = []
     for name, module in sorted(sys.modules.items()):
@@ -58,7 +58,7 @@ def incremental_side(target: Any, language: Language) -> Side:
     return Side(tuple(functions), tuple(sorted(roots)))
 
 
-def _traces(language: Language) -> Iterator[Trace]:
+def revealing_traces(language: Language) -> Iterator[Trace]:
     """Enough to have both sides show their code."""
     yield Trace("")
     source = RandomSource("which code is whose")
@@ -74,7 +74,7 @@ class _Seen:
     incremental: set[CodeType]
 
 
-def _watch(target: Any, traces: list[Trace]) -> _Seen:
+def _watch(target: Any, traces: Iterable[Trace]) -> _Seen:
     """Runs the traces and notes which code runs for which side."""
     entries = {
         method.__code__
@@ -94,12 +94,12 @@ def _watch(target: Any, traces: list[Trace]) -> _Seen:
             inside.pop()
 
     before = sys.getprofile()
-    sys.setprofile(note)
-    try:
-        for trace in traces:
+    for trace in traces:
+        sys.setprofile(note)
+        try:
             check(target, trace)
-    finally:
-        sys.setprofile(before)
+        finally:
+            sys.setprofile(before)
     return seen
 
 
