@@ -69,11 +69,6 @@ class Fuzzer:
     judge: Callable[[bytes, Trace], None]
     seeds: Iterator[bytes]
 
-    @classmethod
-    def of(cls, target: Any, language: Language, judge: Callable[[bytes, Trace], None]) -> Fuzzer:
-        """A fuzzer that begins with what there is for the target."""
-        return cls(target, language, judge, seeds_of(target, language))
-
     def run(self, data: bytes) -> None:
         """One execution."""
         trace = decode(data)
@@ -143,7 +138,10 @@ def main(target_name: str, arguments: list[str], program: str = "") -> None:
                 print(line, file=sys.stderr)
             raise Diverged(f"{target.name}: {divergence.oracle}: {divergence.kind}")
 
-    Fuzzer.of(target, language, judge).start(program or command(target_name), arguments)
+    minimizing = any(argument.startswith("-minimize_crash") for argument in arguments)
+    seeds = iter(()) if minimizing else seeds_of(target, language)
+    fuzzer = Fuzzer(target, language, judge, seeds)
+    fuzzer.start(program or command(target_name), arguments)
 
 
 def command(target_name: str) -> str:
@@ -178,7 +176,7 @@ def serve(descriptor: int) -> None:
         return True
 
     judge = ordered(target, connection, began, last_entry.beat)
-    fuzzer = Fuzzer.of(target, language, judge)
+    fuzzer = Fuzzer(target, language, judge, seeds_of(target, language))
     fuzzer.start(command(service.target), list(service.arguments), began)
 
 
