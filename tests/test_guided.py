@@ -215,7 +215,7 @@ def test_jobs_minimize_crash_and_merge_start_it_again(way: Callable[[], list[str
     check_is_the_planted_bug(sorted(Path().glob("crash-*"))[0])
     large, small = Path("large"), Path("small")
     large.write_bytes(encode(Trace("ab\ncd", ((Edit(2, 3, ""),), (Edit(0, 0, "x"),)))))
-    options = ["-minimize_crash=1", "-runs=300", f"-exact_artifact_path={small}"]
+    options = ["-minimize_crash=1", "-runs=100", f"-exact_artifact_path={small}"]
     said = fuzz(command, *options, str(large), crash=False)
     assert "failed to minimize beyond" in said
     assert small.stat().st_size < large.stat().st_size
