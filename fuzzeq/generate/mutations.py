@@ -222,6 +222,10 @@ MUTATIONS: tuple[Mutation, ...] = (
     cut_document,
     start_over,
     start_over,
+    start_over,
+    start_over,
+    add_step,
+    add_step,
 )
 """Every mutation, the more often named the more likely."""
 
