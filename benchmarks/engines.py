@@ -3,7 +3,8 @@
 
 Every hunt has a limit of time; one that is over it is censored: it counts as a hunt, not as a kill,
 and with more checks than any that killed. The guided engine starts from an empty corpus each time,
-and the time that its process takes to start counts. Run it on an idle machine:
+and the time that its process takes to start counts; the exhaustive one has no seed and is run once
+for all of them. Run it on an idle machine:
 
     python benchmarks/engines.py --seconds 30 --seeds 5
 """
@@ -64,10 +65,9 @@ def main() -> None:
     print("|---|" + "---|" * len(arguments.engines))
     for bug in bugs:
         row = [
-            cell([hunt(engine, PREFIX + bug, seed, arguments.seconds)
-                  for seed in range(arguments.seeds)])
+            cell(hunts(engine, PREFIX + bug, arguments.seeds, arguments.seconds))
             for engine in arguments.engines
-        ]  # fmt: skip
+        ]
         print(f"| {bug} | " + " | ".join(row) + " |", flush=True)
 
 
@@ -95,6 +95,13 @@ def cell(hunts: list[Hunted]) -> str:
         f"{kills}/{len(hunts)}, {over}{middle.checks:,} checks in {middle.traces:,} traces, "
         f"{seconds:.1f} s"
     )
+
+
+def hunts(engine: str, target: str, seeds: int, seconds: float) -> list[Hunted]:
+    """One hunt for each seed."""
+    if engine == "exhaustive":
+        return [hunt(engine, target, 0, seconds)] * seeds
+    return [hunt(engine, target, seed, seconds) for seed in range(seeds)]
 
 
 def hunt(engine: str, target: str, seed: int, seconds: float) -> Hunted:

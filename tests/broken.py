@@ -169,6 +169,26 @@ class Troubled(LosesCount):
         super().apply(edits)
 
 
+class HangsOnce(Handle):
+    """Sleeps at the first edit of a document with a brace, of all processes together: there is a
+    file from then on."""
+
+    def apply(self, edits: Edits) -> None:
+        if "{" in self.document and not Path("asleep").exists():
+            Path("asleep").touch()
+            time.sleep(10**6)
+        super().apply(edits)
+
+
+class DiesOnBrace(Handle):
+    """Ends its process at an edit of a document with a brace."""
+
+    def apply(self, edits: Edits) -> None:
+        if "{" in self.document:
+            os._exit(7)
+        super().apply(edits)
+
+
 class WrongOnce(Handle):
     """Shows one wrong result for each process."""
 
@@ -249,6 +269,8 @@ HANGS = Letters("hangs", Hangs)
 EATS = Letters("eats", Eats)
 LEAKS = Letters("leaks", Leaks)
 TROUBLED = Letters("troubled", Troubled)
+HANGS_ONCE = Letters("hangs-once", HangsOnce)
+DIES_ON_BRACE = Letters("dies-on-brace", DiesOnBrace)
 WRONG_ONCE = Letters("wrong-once", WrongOnce)
 DIES_WHEN_SHRUNK = Letters("dies-when-shrunk", DiesWhenShrunk)
 REFUSES = Refuses("refuses")

@@ -12,8 +12,8 @@ import click
 from fuzzeq import crash_store
 from fuzzeq.campaign.scheduler import Done, Lost, schedule
 from fuzzeq.campaign.tasks import Confirm, Shrink
-from fuzzeq.engines import guided_corpus, guided_coverage, guided_merge
-from fuzzeq.engines.guided_coverage import Covered
+from fuzzeq.engines import guided_corpus, guided_merge
+from fuzzeq.engines.guided_coverage import Cover, Covered
 from fuzzeq.errors import UsageError
 from fuzzeq.explain import explain, printable
 from fuzzeq.model.finding import Divergence, Finding, Origin, Status
@@ -96,10 +96,14 @@ def coverage(target: str, named: Path | None, html: Path | None) -> None:
     """Lines and branches of TARGET's incremental side that its corpus reaches, and those that
     nothing reaches."""
     path = _folder(target, named)
-    for event in schedule(deque([guided_coverage.cover(target, path, html)]), 1):
+    if not guided_corpus.stats(path).entries:
+        raise UsageError(f"no entry in {path}: fuzzeq run --engine guided makes some")
+    for event in schedule(deque([Cover(target, path, html)]), 1):
         if isinstance(event, Lost):
             raise UsageError(f"{event.note or path} ends the process: {event.how}")
         if isinstance(event, Done):
+            if not event.result:
+                raise UsageError(f"{target}: its incremental side is not written in Python")
             _say(event.result)
     if html is not None:
         click.echo(f"to look at: {html / 'index.html'}")

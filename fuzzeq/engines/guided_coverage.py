@@ -19,9 +19,8 @@ from coverage import Coverage
 
 from fuzzeq.checking import check
 from fuzzeq.engines import guided_corpus
-from fuzzeq.engines.instrumentation import incremental_side
+from fuzzeq.engines.instrumentation import incremental_side, revealing_traces
 from fuzzeq.engines.unit import language_of
-from fuzzeq.errors import UsageError
 from fuzzeq.registry import load_target
 
 
@@ -39,21 +38,27 @@ class Covered:
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """A task that runs every entry of a folder and gives a `Covered` for each of the files, which
-    stand in the packages; with `html`, a folder to write pages to."""
+    """A task that runs every entry of a folder and gives a `Covered` for each file of the
+    incremental side, none where that is not written in Python; with `html`, a folder to write pages
+    to."""
 
     target: str
     folder: Path
-    files: tuple[str, ...]
-    packages: tuple[str, ...]
     html: Path | None = None
 
     def run(self, began: Callable[[Any], None]) -> tuple[Covered, ...]:
         """A note for each entry: its file."""
-        watcher = Coverage(data_file=None, config_file=False, branch=True, include=self.files)
+        began(None)
+        side = incremental_side(
+            load_target(self.target), revealing_traces(language_of(self.target, None))
+        )
+        files = sorted({function.__code__.co_filename for function in side.functions})
+        if not files:
+            return ()
+        watcher = Coverage(data_file=None, config_file=False, branch=True, include=files)
         watcher.start()
         try:
-            forget(self.packages)
+            forget(side.packages)
             target = load_target(self.target)
             for entry in guided_corpus.entries(self.folder):
                 began(entry.path)
@@ -66,19 +71,8 @@ class Cover:
         with tempfile.TemporaryDirectory() as folder:
             report = Path(folder) / "coverage.json"
             watcher.json_report(outfile=str(report))
-            files: dict[str, Any] = json.loads(report.read_text("utf-8"))["files"]
-        return tuple(_covered(name, file) for name, file in sorted(files.items()))
-
-
-def cover(target_name: str, folder: Path, html: Path | None) -> Cover:
-    """The task for a target. Raises `UsageError` where there is nothing to look at."""
-    side = incremental_side(load_target(target_name), language_of(target_name, None))
-    if not side.functions:
-        raise UsageError(f"{target_name}: its incremental side is not written in Python")
-    if not guided_corpus.stats(folder).entries:
-        raise UsageError(f"no entry in {folder}: fuzzeq run --engine guided makes some")
-    files = sorted({function.__code__.co_filename for function in side.functions})
-    return Cover(target_name, folder, tuple(files), side.packages, html)
+            table: dict[str, Any] = json.loads(report.read_text("utf-8"))["files"]
+        return tuple(_covered(name, file) for name, file in sorted(table.items()))
 
 
 def forget(packages: Sequence[str]) -> None:

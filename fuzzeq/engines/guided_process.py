@@ -17,6 +17,7 @@ import shlex
 import signal
 import sys
 import traceback
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -25,19 +26,19 @@ from typing import Any
 
 import atheris
 
-from fuzzeq import corpus, crash_store
-from fuzzeq.checking import Meter, check
+from fuzzeq.checking import check
 from fuzzeq.engines.guided import PASS, PROCESS, SERVE, Report, Service, number_of
-from fuzzeq.engines.instrumentation import incremental_side
+from fuzzeq.engines.guided_features import Features, Noting
+from fuzzeq.engines.guided_seeds import dictionary, seeds_of
+from fuzzeq.engines.instrumentation import incremental_side, revealing_traces
 from fuzzeq.engines.last_entry import LastEntry
 from fuzzeq.engines.unit import language_of
 from fuzzeq.errors import UsageError
 from fuzzeq.explain import explain
-from fuzzeq.generate import Language, RandomSource, Swarm, draw_trace
+from fuzzeq.generate import Language, RandomSource
 from fuzzeq.generate.codec import decode, encode
-from fuzzeq.generate.mutations import NEW, mutate, splice
+from fuzzeq.generate.mutations import mutate, splice
 from fuzzeq.model.finding import Finding
-from fuzzeq.model.observation import Cause, Comparison, Observation
 from fuzzeq.model.trace import Trace
 from fuzzeq.registry import load_target
 
@@ -46,11 +47,6 @@ MAX_BYTES = 2048
 MAX_STEPS = 64
 MOST_OF_A_KIND = 2
 """Traces that are reported for one oracle and kind. libFuzzer comes back to what it has found."""
-
-SEED_SIZE = 200
-SEEDS = 128
-"""Documents and traces that are tried first, whatever else there is: stretches of samples, and
-what the generator draws."""
 
 BYTES_SHARE = 0.05
 """How often bytes are mutated instead of traces."""
@@ -68,6 +64,7 @@ class Fuzzer:
     """What libFuzzer calls: runs an entry, makes a new one of one or two. `judge` is called with
     each entry's bytes and trace."""
 
+    target: Any
     language: Language
     judge: Callable[[bytes, Trace], None]
     seeds: Iterator[bytes]
@@ -92,14 +89,22 @@ class Fuzzer:
         """An entry made of two."""
         return encode(splice(RandomSource(str(seed)), decode(one), decode(other)))[:max_size]
 
-    def start(self, target: Any, program: str, arguments: list[str]) -> None:
-        """Gives the process to libFuzzer, which ends it."""
-        for function in incremental_side(target, self.language).functions:
+    def start(
+        self,
+        program: str,
+        arguments: list[str],
+        began: Callable[[bytes], bool] = lambda data: True,
+    ) -> None:
+        """Gives the process to libFuzzer, which ends it. The target's code is looked over before,
+        with traces of which `began` is told, and says whether they may run."""
+        traces = (trace for trace in revealing_traces(self.language) if began(encode(trace)))
+        for function in incremental_side(self.target, traces).functions:
             atheris.instrument_func(function)
         flags = {name.partition("=")[0].lstrip("-") for name in arguments if name[:1] == "-"}
         defaults = [f"-{name}={value}" for name, value in _DEFAULTS.items() if name not in flags]
-        if "dict" not in flags:
-            defaults.append(f"-dict={_in_memory(dictionary(self.language))}")
+        words = dictionary(self.language)
+        if words and "dict" not in flags:
+            defaults.append(f"-dict={_in_memory(words)}")
         atheris.Setup(
             [program, *arguments, *defaults],
             self.run,
@@ -109,76 +114,12 @@ class Fuzzer:
         atheris.Fuzz()
 
 
-SIZES = 16
-
-
-class Features:
-    """What libFuzzer is told besides branches: how much work an edit made in how long a document,
-    and which probes were asked, in powers of two. A trace that is the first to make an engine read
-    on for 500 characters is worth keeping, whatever branches it took."""
-
-    def __init__(self) -> None:
-        self._edits = [[atheris._reserve_counter() for _ in range(SIZES)] for _ in range(SIZES)]
-        self._others = {
-            cause: [atheris._reserve_counter() for _ in range(SIZES)] for cause in Cause
-        }
-
-    def note(self, observation: Observation) -> None:
-        """Takes one observation in."""
-        if not isinstance(observation, Comparison):
-            return
-        length = min(len(observation.document).bit_length(), SIZES - 1)
-        if observation.cause == Cause.EDITS and observation.work is not None:
-            work = min(observation.work.bit_length(), SIZES - 1)
-            atheris._trace_branch(self._edits[length][work])
-        else:
-            atheris._trace_branch(self._others[observation.cause][length])
-
-
-@dataclass(slots=True)
-class Noting(Meter):
-    """A meter that has what it counts noted as well."""
-
-    features: Features | None = None
-
-    def count(self, observation: Observation) -> None:
-        """See `Meter`."""
-        Meter.count(self, observation)
-        if self.features is not None:
-            self.features.note(observation)
-
-
-def dictionary(language: Language) -> str:
-    """The language's hazards as a dictionary of libFuzzer's, for mutations of bytes."""
-    snippets = {snippet for menu in language.hazards.values() for snippet in menu}
-    return "".join(
-        '"{}"\n'.format("".join(f"\\x{byte:02x}" for byte in encode(Trace(snippet))))
-        for snippet in sorted(snippets)
-        if 0 < len(snippet) <= 32
-    )
-
-
 def _in_memory(text: str) -> str:
     """The path of a file that has no place on the disk; this process and those that it starts can
     read it."""
     descriptor = os.memfd_create("fuzzeq.dict", 0)
     os.write(descriptor, text.encode())
     return f"/proc/self/fd/{descriptor}"
-
-
-def seeds_of(target: Any, language: Language) -> Iterator[bytes]:
-    """What is tried first: regressions, stretches of samples, and what the generator draws."""
-    folder = corpus.bundled(getattr(target, "language", target.name)) / "regressions"
-    for path in crash_store.reproducers(folder) if folder.is_dir() else ():
-        yield encode(crash_store.load(path).finding.trace)
-    source = RandomSource("seeds")
-    for number in range(SEEDS):
-        trace = draw_trace(source, language, Swarm(source), NEW)
-        if language.samples and number % 2:
-            text = language.samples[number // 2 % len(language.samples)]
-            place = source.integer(0, max(len(text) - SEED_SIZE, 0))
-            trace = Trace(text[place : place + SEED_SIZE])
-        yield encode(trace)
 
 
 # By itself.
@@ -197,8 +138,10 @@ def main(target_name: str, arguments: list[str], program: str = "") -> None:
                 print(line, file=sys.stderr)
             raise Diverged(f"{target.name}: {divergence.oracle}: {divergence.kind}")
 
-    fuzzer = Fuzzer(language, judge, seeds_of(target, language))
-    fuzzer.start(target, program or command(target_name), arguments)
+    minimizing = any(argument.startswith("-minimize_crash") for argument in arguments)
+    seeds = iter(()) if minimizing else seeds_of(target, language)
+    fuzzer = Fuzzer(target, language, judge, seeds)
+    fuzzer.start(program or command(target_name), arguments)
 
 
 def command(target_name: str) -> str:
@@ -223,34 +166,44 @@ def serve(descriptor: int) -> None:
     die_with(service.supervisor)
     target = load_target(service.target)
     language = language_of(service.target, service.samples)
-    judge = ordered(target, service, connection)
-    fuzzer = Fuzzer(language, judge, seeds_of(target, language))
-    fuzzer.start(target, command(service.target), list(service.arguments))
+    last_entry = LastEntry(service.last_entry)
+
+    def began(data: bytes) -> bool:
+        """Notes what is run next; false for what has killed a process."""
+        if service.skip and number_of(data) in service.skip:
+            return False
+        last_entry.write(data)
+        return True
+
+    judge = ordered(target, connection, began, last_entry.beat)
+    fuzzer = Fuzzer(target, language, judge, seeds_of(target, language))
+    fuzzer.start(command(service.target), list(service.arguments), began)
 
 
 def ordered(
-    target: Any, service: Service, connection: Connection
+    target: Any,
+    connection: Connection,
+    began: Callable[[bytes], bool],
+    heard: Callable[[], None],
 ) -> Callable[[bytes, Trace], None]:
     """Judges entries until as many edits are compared as were ordered; then reports, and waits
     for the next order."""
-    last_entry = LastEntry(service.last_entry)
     features = Features()
     meter, report, wanted = Noting(features=features), Report(), 0
-    kinds: dict[tuple[str, str], int] = {}
+    kinds: Counter[tuple[str, str]] = Counter()
 
     def judge(data: bytes, trace: Trace) -> None:
         nonlocal meter, report, wanted
         if not wanted:
             wanted = _received(connection)
-        if service.skip and number_of(data) in service.skip:
+        if not began(data):
             return
-        last_entry.write(data)
         report.executions += 1
-        divergence = check(target, trace, meter, last_entry.beat)
+        divergence = check(target, trace, meter, heard)
         if divergence:
             report.diverged += 1
             kind = divergence.oracle, divergence.kind
-            kinds[kind] = kinds.get(kind, 0) + 1
+            kinds[kind] += 1
             if kinds[kind] <= MOST_OF_A_KIND:
                 report.found.append((trace, divergence))
         if meter.edits >= wanted:

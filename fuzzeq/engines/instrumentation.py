@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from functools import cached_property
 from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any
@@ -22,9 +22,11 @@ from fuzzeq.lockstep import guarded
 from fuzzeq.model.observation import Raised
 from fuzzeq.model.trace import Trace
 
-TRACES = 24
-LIMITS = Limits(document=1024, steps=12, probes=0.2)
+TRACES = 20
+LIMITS = Limits(document=512, steps=12, probes=0.2)
 REFERENCE_METHODS = ("batch", "pieces")
+HANDLE_METHODS = ("open", "restore")
+"""Those of a target that make a handle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,30 +37,30 @@ class Side:
     packages: tuple[str, ...]
 
 
-def incremental_side(target: Any, language: Language) -> Side:
-    """What belongs to the incremental side of a target and to no reference.
+def incremental_side(target: Any, traces: Iterable[Trace]) -> Side:
+    """What belongs to the incremental side of a target and to no reference, as these traces show.
 
     A module in which nothing runs for the reference is taken whole; of one that both use, the
-    functions that were only seen to run for the incremental side. A target that is not written in
-    Python has none.
+    functions that were seen to run for a handle and never for the reference. A target that is not
+    written in Python has none.
     """
-    seen = _watch(target, list(_traces(language)))
-    roots = _roots(target)
+    seen, packages = _Seen(), _packages(target)
+    for trace in traces:
+        _watch(target, trace, seen)
     functions: list[FunctionType] = []
     for name, module in sorted(sys.modules.items()):
-        if not any(name == root or name.startswith(f"{root}.") for root in roots):
+        if not any(name == package or name.startswith(f"{package}.") for package in packages):
             continue
-        there = list(_functions(module))
-        reference = [function for function in there if function.__code__ in seen.reference]
-        incremental = [function for function in there if function.__code__ in seen.incremental]
-        if reference:
-            functions += [f for f in incremental if f.__code__ not in seen.reference]
-        elif incremental:
-            functions += there
-    return Side(tuple(functions), tuple(sorted(roots)))
+        there = {id(function.__code__): function for function in _functions(module)}
+        if there.keys() & seen.reference.keys():
+            own = there.keys() & seen.incremental.keys() - seen.reference.keys()
+            functions += [function for code, function in there.items() if code in own]
+        elif there.keys() & (seen.incremental.keys() | seen.neither.keys()):
+            functions += there.values()
+    return Side(tuple(functions), tuple(sorted(packages)))
 
 
-def _traces(language: Language) -> Iterator[Trace]:
+def revealing_traces(language: Language) -> Iterator[Trace]:
     """Enough to have both sides show their code."""
     yield Trace("")
     source = RandomSource("which code is whose")
@@ -68,51 +70,61 @@ def _traces(language: Language) -> Iterator[Trace]:
 
 @dataclass(slots=True)
 class _Seen:
-    """The code that ran within the methods of the reference, and without."""
+    """The code that ran within methods of the reference, within those of a handle, and within
+    neither, such as that of a result. By identity: code that is generated, such as a dataclass's
+    `__eq__`, is equal to that of others."""
 
-    reference: set[CodeType]
-    incremental: set[CodeType]
+    reference: dict[int, CodeType] = field(default_factory=dict)
+    incremental: dict[int, CodeType] = field(default_factory=dict)
+    neither: dict[int, CodeType] = field(default_factory=dict)
 
 
-def _watch(target: Any, traces: list[Trace]) -> _Seen:
-    """Runs the traces and notes which code runs for which side."""
-    entries = {
-        method.__code__
-        for name in REFERENCE_METHODS
-        if isinstance(method := getattr(type(target), name, None), FunctionType)
-    }
-    seen = _Seen(set(), set())
-    inside: list[FrameType] = []  # the call of a method of the reference that is going on
+def _watch(target: Any, trace: Trace, seen: _Seen) -> None:
+    """Runs a trace and notes which code runs for which side."""
+    sides = dict.fromkeys(_codes(type(target), REFERENCE_METHODS), seen.reference)
+    sides |= dict.fromkeys(_codes(type(target), HANDLE_METHODS), seen.incremental)
+    handle = guarded("open", lambda: target.open(trace.document))
+    for cls in type(handle).__mro__[:-1]:
+        sides |= dict.fromkeys(_codes(cls, tuple(vars(cls))), seen.incremental)
+    inside: list[FrameType] = []  # the call of one of these that is going on
+    side = seen.neither
 
     def note(frame: FrameType, event: str, argument: object) -> None:
+        nonlocal side
         code = frame.f_code
         if event == "call":
-            if not inside and code in entries:
+            if not inside and id(code) in sides:
                 inside.append(frame)
-            (seen.reference if inside else seen.incremental).add(code)
+                side = sides[id(code)]
+            side[id(code)] = code
         elif event == "return" and inside and frame is inside[-1]:
             inside.pop()
+            side = seen.neither
 
     before = sys.getprofile()
     sys.setprofile(note)
     try:
-        for trace in traces:
-            check(target, trace)
+        check(target, trace)
     finally:
         sys.setprofile(before)
-    return seen
 
 
-def _roots(target: Any) -> set[str]:
+def _codes(cls: type, names: tuple[str, ...]) -> list[int]:
+    """The code of some methods of a class."""
+    functions = (_plain(inspect.getattr_static(cls, name, None)) for name in names)
+    return [id(function.__code__) for function in functions if function is not None]
+
+
+def _packages(target: Any) -> set[str]:
     """The packages that the target's code stands in: the one that the class of the target and
     that of its handles have in common, else both."""
     modules = {type(target).__module__}
     handle = guarded("open", lambda: target.open(""))
     if not isinstance(handle, Raised):
         modules |= {cls.__module__ for cls in type(handle).__mro__}
-    roots = modules - {"builtins", "typing", "abc"}
-    common = _common([name.split(".") for name in roots])
-    return {common} if common else {name.split(".")[0] for name in roots}
+    modules -= {"builtins", "typing", "abc"}
+    common = _common([name.split(".") for name in modules])
+    return {common} if common else {name.split(".")[0] for name in modules}
 
 
 def _common(names: list[list[str]]) -> str:

@@ -24,7 +24,7 @@ from fuzzeq.model.trace import Probe, Step, Trace
 LARGEST_POWER = 9
 """Texts are doubled at most so many times at once, steps a third as often."""
 
-NEW = Limits(document=512, steps=8, probes=0.15)
+NEW = Limits(document=1024, steps=8, probes=0.15)
 """How large a trace is drawn where none is to be kept."""
 
 Mutation = Callable[[Source, Language, Swarm, Trace], Trace]
@@ -222,6 +222,10 @@ MUTATIONS: tuple[Mutation, ...] = (
     cut_document,
     start_over,
     start_over,
+    start_over,
+    start_over,
+    add_step,
+    add_step,
 )
 """Every mutation, the more often named the more likely."""
 
