@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from fuzzeq import crash_store
-from fuzzeq.campaign.run import Run, Settings, run
+from fuzzeq.campaign.run import run
+from fuzzeq.campaign.state import Run, Settings
 from fuzzeq.checking import check
 from fuzzeq.engines import guided
 from fuzzeq.engines.guided import PROCESS, Reach, farthest, number_of
