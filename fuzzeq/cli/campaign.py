@@ -175,8 +175,7 @@ def _say(outcome: Outcome) -> None:
         click.echo(f"reuse: {', '.join(parts)}")
     if state.own_memory:
         first, last = (size / MEGABYTE for size in state.own_memory)
-        click.echo(f"memory: workers grew by {state.mb_per_hour:,.0f} MB/h at most; "
-                   f"the supervisor from {first:.0f} to {last:.0f} MB")  # fmt: skip
+        click.echo(f"memory: the supervisor from {first:.0f} to {last:.0f} MB")
     for gate in outcome.gates:
         click.echo(f"gate {'open' if gate.is_open else 'RED '} {printable(str(gate))}")
     for death in state.unexplained:
