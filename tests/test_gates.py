@@ -151,4 +151,16 @@ def test_a_gate_shows_its_figure_and_its_limit() -> None:
     gates = {gate.name: str(gate) for gate in judge(good(), STRICT)}
     assert gates["new findings"] == "new findings: 0 (at most 0)"
     assert gates["reuse of stream"] == "reuse of stream: 90.0% (at least 80.0%)"
-    assert gates["leak"] == "leak: none (at most 200 MB/h)"
+    assert gates["leak"] == "leak: too short to tell (at most 200 MB/h)"
+
+
+@pytest.mark.parametrize(
+    ("mb_per_hour", "figure"),
+    [(None, "too short to tell"), (12.3, "12 MB/h"), (900.0, "900 MB/h, which did not go on")],
+)
+def test_growth_that_is_no_leak_is_told(mb_per_hour: float | None, figure: str) -> None:
+    state = good()
+    state.mb_per_hour = mb_per_hour
+    (gate,) = [gate for gate in judge(state, STRICT) if gate.name == "leak"]
+    assert gate.is_open
+    assert gate.figure == figure

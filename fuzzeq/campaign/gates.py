@@ -1,7 +1,8 @@
 """Gates: what makes a campaign red, each with its figure and its limit.
 
 Pure functions of what a run came to. A night that looks green because half of it never happened is
-worse than a red one: so a figure that is missing breaks its gate.
+worse than a red one: so a figure that is missing breaks its gate, but for that of a leak, which
+takes its time to show.
 """
 
 from __future__ import annotations
@@ -70,8 +71,10 @@ def _judged(state: Run, limits: GateLimits) -> Iterator[Gate]:
     yield from _at_most("missing units", missing_units(state), limits.missing_units)
     yield from _at_most("unexplained deaths", len(state.unexplained), limits.unexplained_deaths)
     if limits.leak_mb_per_hour is not None:
-        steepest = max((leak.mb_per_hour for leak in state.leaks), default=None)
-        figure = "none" if steepest is None else f"{steepest:,.0f} MB/h"
+        steepest = max((leak.mb_per_hour for leak in state.leaks), default=state.mb_per_hour)
+        figure = "too short to tell" if steepest is None else f"{steepest:,.0f} MB/h"
+        if steepest is not None and not state.leaks and steepest > limits.leak_mb_per_hour:
+            figure += ", which did not go on"
         limit = f"at most {limits.leak_mb_per_hour:,.0f} MB/h"
         yield Gate("leak", figure, limit, not state.leaks, is_finding=True)
     for name, floor in limits.reuse:

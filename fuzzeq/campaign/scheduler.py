@@ -114,7 +114,7 @@ def schedule(
     The caller may add to `tasks`, or clear it, between two events. Closing the iterator ends the
     workers. Raises `UsageError` and `TaskFailed` where a task did.
     """
-    pool = _Pool(jobs, limits)
+    pool = Pool(jobs, limits)
     try:
         while tasks or pool.busy:
             pool.hand_out(tasks)
@@ -123,7 +123,7 @@ def schedule(
         pool.end()
 
 
-class _Pool:
+class Pool:
     """The workers there are, and what they may take."""
 
     def __init__(self, jobs: int, limits: WorkerLimits) -> None:

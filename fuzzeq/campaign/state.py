@@ -131,8 +131,9 @@ class Run:
     deaths: list[Death] = field(default_factory=list)
     quarantined: list[str] = field(default_factory=list)
     leaks: list[Leak] = field(default_factory=list)
-    mb_per_hour: float = 0.0
-    """The steepest growth of a worker's memory, leak or no leak."""
+    mb_per_hour: float | None = None
+    """The steepest growth of a worker's memory, leak or no leak; None where no worker was watched
+    for long enough."""
     own_memory: list[int] = field(default_factory=list)
     """The supervisor's own resident memory in bytes: when fuzzing began, and last."""
     warnings: list[str] = field(default_factory=list)

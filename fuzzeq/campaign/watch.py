@@ -106,11 +106,12 @@ class Memory:
                 over.append(Leak(target, _slope(samples), grown, seconds, len(samples)))
         return max(over, key=lambda leak: leak.mb_per_hour, default=None)
 
-    def steepest(self) -> float:
-        """The steepest slope of any worker that was watched for long enough, in MB an hour."""
+    def steepest(self) -> float | None:
+        """The steepest slope of any worker that was watched for long enough, in MB an hour; None
+        where none was."""
         warm = map(_warm, self.by_worker.values())
         slopes = (_slope(samples) for samples in warm if len(samples) >= FEWEST_SAMPLES)
-        return max(slopes, default=0.0)
+        return max(slopes, default=None)
 
 
 def _warm(samples: Sequence[Sample]) -> Sequence[Sample]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +15,10 @@ from rich.table import Table
 
 from fuzzeq.campaign import campaign as campaigns
 from fuzzeq.campaign.campaign import Around, Outcome
+from fuzzeq.campaign.cluster import LOCAL, REMOTE, over_dask
 from fuzzeq.campaign.config import KEYS, RESUME, load_profile, profile_names
+from fuzzeq.campaign.scheduler import schedule
+from fuzzeq.campaign.supervisor import Executor
 from fuzzeq.campaign.watch import MEGABYTE
 from fuzzeq.cli.outcome import Stop, say_figures, say_findings
 from fuzzeq.cli.parameters import TIME
@@ -72,6 +78,12 @@ def _value(name: str, text: str) -> Any:
 @click.argument("name")
 @click.argument("which", required=False)
 @overriding
+@click.option(
+    "--executor",
+    "where",
+    metavar="dask[://HOST:PORT]",
+    help="Run the units on a dask cluster: one that it starts here, or the one there.",
+)
 @click.option("--fresh", is_flag=True, help="Begin anew where the last one was not finished.")
 @click.option(
     "--report",
@@ -84,6 +96,7 @@ def campaign(
     name: str,
     which: str | None,
     assignments: tuple[str, ...],
+    where: str | None,
     fresh: bool,
     report_path: Path | None,
     **options: Any,
@@ -98,8 +111,9 @@ def campaign(
     overrides = overrides_of(options, assignments)
     console = Console(stderr=True)
     try:
-        with Stop() as stop, Progress(console) as progress:
-            around = Around(progress.show, stop)
+        jobs = load_profile(profile_names()[0] if name == RESUME else name, overrides).read("jobs")
+        with Stop() as stop, _executor(where, jobs) as executor, Progress(console) as progress:
+            around = Around(progress.show, stop, executor)
             if name == RESUME:
                 home = Path(str(overrides.pop("folder", None) or load_home()))
                 outcome = campaigns.resume(_to_resume(home, which), overrides, around)
@@ -117,6 +131,18 @@ def campaign(
         raise click.exceptions.Exit(1)
     if not outcome.is_good:
         raise click.exceptions.Exit(2)
+
+
+@contextmanager
+def _executor(where: str | None, jobs: int) -> Iterator[Executor]:
+    """Where the tasks are run. Raises `UsageError`."""
+    if where is None:
+        yield schedule
+    elif where != LOCAL and not re.fullmatch(re.escape(REMOTE) + r".+:\d+", where):
+        raise UsageError(f"--executor is {LOCAL} or {REMOTE}HOST:PORT; not {where!r}")
+    else:
+        with over_dask(where, jobs) as executor:
+            yield executor
 
 
 def load_home() -> Path:
@@ -149,8 +175,7 @@ def _say(outcome: Outcome) -> None:
         click.echo(f"reuse: {', '.join(parts)}")
     if state.own_memory:
         first, last = (size / MEGABYTE for size in state.own_memory)
-        click.echo(f"memory: workers grew by {state.mb_per_hour:,.0f} MB/h at most; "
-                   f"the supervisor from {first:.0f} to {last:.0f} MB")  # fmt: skip
+        click.echo(f"memory: the supervisor from {first:.0f} to {last:.0f} MB")
     for gate in outcome.gates:
         click.echo(f"gate {'open' if gate.is_open else 'RED '} {printable(str(gate))}")
     for death in state.unexplained:

@@ -49,7 +49,9 @@ def report(outcome: Outcome) -> dict[str, Any]:
         ],
         "quarantined": state.quarantined,
         "memory": {
-            "worker_mb_per_hour": round(state.mb_per_hour, 1),
+            "worker_mb_per_hour": None
+            if state.mb_per_hour is None
+            else round(state.mb_per_hour, 1),
             "supervisor_mb": [round(size / MEGABYTE, 1) for size in state.own_memory],
         },
     }
