@@ -5,16 +5,20 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 FLAKE := $(BIN)/python -m pytest -q -n auto --dist worksteal
 
-.PHONY: fuzz test flake lint clean
+.PHONY: fuzz test slow flake lint clean
 
 # The main job: 50,000 compared edits over all cores.
 fuzz: $(READY)
 	$(BIN)/fuzzeq run latex --edits 50000
 
-# All tests in their own order, with the coverage that they reach. Workers that tests start elsewhere
+# The tests in their own order, with the coverage that they reach. Workers that tests start elsewhere
 # write there too.
 test: $(READY)
-	COVERAGE_FILE=$(CURDIR)/.coverage $(BIN)/python -m pytest --cov --cov-report=term -p no:randomly -n auto --dist worksteal
+	COVERAGE_FILE=$(CURDIR)/.coverage $(BIN)/python -m pytest -m "not slow" --cov --cov-report=term -p no:randomly -n auto --dist worksteal
+
+# Those that take their time: whole campaigns with faults put in, processes of Atheris.
+slow: $(READY)
+	$(BIN)/python -m pytest -m slow -p no:randomly -n auto --dist worksteal
 
 # Is any verdict a matter of luck? The property tests ten times, with ten seeds and in ten orders;
 # then all tests twice, in two orders more.

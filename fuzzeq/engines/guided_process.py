@@ -186,16 +186,16 @@ def ordered(
     began: Callable[[bytes], bool],
     heard: Callable[[], None],
 ) -> Callable[[bytes, Trace], None]:
-    """Judges entries until as many edits are compared as were ordered; then reports, and waits
-    for the next order."""
+    """Judges entries until they hold as many edits as were ordered; then reports, and waits for
+    the next order."""
     features = Features()
-    meter, report, wanted = Noting(features=features), Report(), 0
+    meter, report, left = Noting(features=features), Report(), 0
     kinds: Counter[tuple[str, str]] = Counter()
 
     def judge(data: bytes, trace: Trace) -> None:
-        nonlocal meter, report, wanted
-        if not wanted:
-            wanted = _received(connection)
+        nonlocal meter, report, left
+        if left <= 0:
+            left = _received(connection)
         if not began(data):
             return
         report.executions += 1
@@ -206,10 +206,11 @@ def ordered(
             kinds[kind] += 1
             if kinds[kind] <= MOST_OF_A_KIND:
                 report.found.append((trace, divergence))
-        if meter.edits >= wanted:
+        left -= trace.edit_count
+        if left <= 0:
             report.meter.add(meter)
             connection.send(("done", report))
-            meter, report, wanted = Noting(features=features), Report(), 0
+            meter, report = Noting(features=features), Report()
 
     def guarded(data: bytes, trace: Trace) -> None:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,7 @@ def report(state: Run) -> dict[str, Any]:
         "canary": {"caught": state.canary is not None, "edits": state.canary},
         "units": {"done": state.units_done, "planned": state.units_planned},
         "fixed": [str(replayed.path) for replayed in state.fixed],
+        "reach": None if state.reach is None else asdict(state.reach),
         "interrupted": state.interrupted,
         "jobs": settings.jobs,
         "versions": dict(versions()),
