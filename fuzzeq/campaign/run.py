@@ -189,7 +189,7 @@ def plan(settings: Settings) -> Iterator[Unit]:
             yield Unit(settings.engine, settings.target, settings.seed, index, edits,
                        settings.samples)  # fmt: skip
         return
-    left, corpus = settings.edits, None if settings.corpus is None else str(settings.corpus)
+    left, kept = settings.edits, None if settings.corpus is None else str(settings.corpus)
     for index in count():
         edits = stream.UNIT_EDITS if left is None else min(stream.UNIT_EDITS, left)
         if edits <= 0:
@@ -199,7 +199,7 @@ def plan(settings: Settings) -> Iterator[Unit]:
             # A unit of giants stands in for an ordinary one, with fewer edits.
             edits = min(edits, stream.GIANT_EDITS)
         yield Unit(settings.engine, settings.target, settings.seed, -index if giant else index,
-                   edits, settings.samples, corpus=corpus)  # fmt: skip
+                   edits, settings.samples, corpus=kept)  # fmt: skip
         left = None if left is None else left - edits
 
 
