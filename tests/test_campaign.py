@@ -592,7 +592,7 @@ def test_units_of_the_log_run_again_to_the_same_digests() -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--unit", "stream:99"], "has no unit 'stream:99'; it has such as stream:0"),
+        (["--unit", "stream:99"], "has no unit 'stream:99'; it has such as stream:"),
         ([], "nothing that a file names is imported"),
         (["--target", "latex"], "was begun on tests.broken:HEALTHY, not on latex"),
     ],

@@ -44,11 +44,12 @@ def test_what_is_built_in_makes_sense(name: str) -> None:
     assert profile.gates().new_findings == 0
 
 
-def test_the_night_has_a_million_edits_of_all_engines_and_canaries_and_a_seed_of_its_own() -> None:
+def test_the_night_has_a_million_edits_mixed_with_canaries_and_a_seed_of_its_own() -> None:
     profile = load_profile("nightly")
     settings = profile.settings(1)
     assert settings.edits == 1_000_000
-    assert {engine for engine, _ in settings.mix} == set(ENGINES)
+    # What the guided engine finds depends on its corpus, and its units cannot be run again.
+    assert {engine for engine, _ in settings.mix} == set(ENGINES) - {"guided"}
     assert settings.canaries
     assert settings.regressions is not None
     assert settings.regressions.name == "regressions"

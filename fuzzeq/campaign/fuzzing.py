@@ -148,8 +148,11 @@ class _Work:
 
     def take_finding(self, finding: Finding) -> None:
         """Takes a finding in; the first of its kind is written down at once."""
+        key = key_of(finding)
+        if finding.origin.engine == "guided" and any(seen[:2] == key[:2] for seen in self._seen):
+            return  # each process breeds its own out of the same bug: one of them will do
         self.chosen.add(finding)
-        if (key := key_of(finding)) not in self._seen:
+        if key not in self._seen:
             self._seen.add(key)
             state = self.supervisor.state
             state.last_new = time.monotonic() - self.supervisor.started

@@ -261,12 +261,13 @@ class _Worker:
 
     def start(self, task: Any) -> bool:
         """Hands a task over; false where the process is gone."""
+        count = self._journal.count  # before the task is: its first note may come at once
         try:
             self.connection.send(task)
         except OSError:
             return False
         self.task, self.long_note = task, None
-        self._count = self._count_before = self._journal.count
+        self._count = self._count_before = count
         self.heard = self.started = time.monotonic()
         self.busy = self.used = True
         self.spent = _is_fresh(task)

@@ -143,7 +143,10 @@ def order(unit: Unit, began: Began) -> tuple[Report, Reach, tuple[str, ...]]:
     Raises `UsageError`, and `ProcessLost` once `began` was told which entry did it.
     """
     process = _process_for(unit)
-    process.connection.send(unit.edits)
+    try:
+        process.connection.send(unit.edits)
+    except OSError:  # it has ended since the last unit, and no entry is to blame
+        raise _lost(process) from None
     report = _answer(process, began)
     notes, process.notes = process.notes, ()
     return report, process.reach, notes

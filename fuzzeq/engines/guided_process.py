@@ -45,8 +45,9 @@ from fuzzeq.registry import load_target
 MAX_BYTES = 2048
 """Of an entry. What needs more to show is for the stream engine, which has the volume."""
 MAX_STEPS = 64
-MOST_OF_A_KIND = 2
-"""Traces that are reported for one oracle and kind. libFuzzer comes back to what it has found."""
+MOST_OF_A_KIND = 1
+"""Traces that a process reports for one oracle and kind: libFuzzer comes back to what it has found
+again and again, and what has been shrunk says more than many that have not."""
 
 BYTES_SHARE = 0.05
 """How often bytes are mutated instead of traces."""
