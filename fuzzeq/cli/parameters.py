@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from fuzzeq.campaign.config import available_cores, parse_duration
+from fuzzeq.campaign.keys import available_cores, parse_duration
 from fuzzeq.errors import UsageError
 from fuzzeq.seeds import parse_seed
 
