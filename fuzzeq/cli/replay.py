@@ -10,10 +10,10 @@ from pathlib import Path
 import click
 
 from fuzzeq import crash_store
+from fuzzeq.campaign.keys import available_cores
 from fuzzeq.campaign.rerun import logged_units, run_again
 from fuzzeq.campaign.scheduler import Done, Lost, schedule
 from fuzzeq.campaign.tasks import Replay
-from fuzzeq.cli.parameters import available_cores
 from fuzzeq.engines.replay import Replayed, Verdict, target_of
 from fuzzeq.errors import UsageError
 from fuzzeq.explain import describe_step, explain, printable
