@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from fuzzeq.campaign.config import KEYS, PROFILES, available_cores, load_profile, profile_names
+from fuzzeq.campaign.config import PROFILES, load_profile, profile_names
 from fuzzeq.campaign.gates import GateLimits
+from fuzzeq.campaign.keys import KEYS, available_cores
 from fuzzeq.engines.unit import ENGINES
 from fuzzeq.errors import UsageError
 from fuzzeq.registry import trusted_targets
@@ -91,6 +92,15 @@ def test_what_is_said_later_wins_and_says_where_it_was() -> None:
         "seed": (9, "the command line"),
     }
     assert load_profile("dev").values["canaries"].written == 3
+
+
+def test_our_own_night_has_floors_of_reuse(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(Path(__file__).parents[1])
+    profile = load_profile("nightly")
+    floors = dict(profile.gates().reuse)
+    assert floors["stream"] > 0.5
+    assert floors["typing"] > 0.5
+    assert profile.settings(0).driver_edits
 
 
 def test_a_profile_of_ones_own() -> None:

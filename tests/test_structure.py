@@ -42,7 +42,7 @@ KNOWN_BY_ALL = frozenset(("__version__",))
 CATCH_ALL = (
     "fuzzeq.lockstep",
     "fuzzeq.checking",
-    "fuzzeq.campaign.scheduler",
+    "fuzzeq.campaign.worker",
     "fuzzeq.registry",
 )
 TEXT_SUFFIXES = frozenset(

@@ -14,7 +14,7 @@ from typing import Any
 
 import psutil
 
-from fuzzeq.campaign.scheduler import WorkerLimits, die_with, ending
+from fuzzeq.campaign.worker import WorkerLimits, die_with, ending
 from fuzzeq.checking import check
 from fuzzeq.model.finding import Divergence
 from fuzzeq.model.trace import Trace

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from fuzzeq.campaign.scheduler import HANG_SECONDS, MEGABYTE, WorkerLimits
-from fuzzeq.campaign.watch import Leak
+from fuzzeq.campaign.watch import MEGABYTE, Leak
+from fuzzeq.campaign.worker import HANG_SECONDS, WorkerLimits
 from fuzzeq.checking import Meter
 from fuzzeq.engines.guided import Reach
 from fuzzeq.engines.replay import Replayed, Verdict

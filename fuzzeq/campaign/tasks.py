@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, ClassVar, NoReturn
 
 from fuzzeq.campaign.apart import check_apart
-from fuzzeq.campaign.scheduler import USUAL_LIMITS, WorkerLimits
+from fuzzeq.campaign.worker import USUAL_LIMITS, WorkerLimits
 from fuzzeq.checking import Meter, check
 from fuzzeq.engines import drivers
 from fuzzeq.engines.guided import ProcessLost

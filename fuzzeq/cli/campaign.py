@@ -16,7 +16,8 @@ from rich.table import Table
 from fuzzeq.campaign import campaign as campaigns
 from fuzzeq.campaign.campaign import Around, Outcome
 from fuzzeq.campaign.cluster import LOCAL, REMOTE, over_dask
-from fuzzeq.campaign.config import KEYS, RESUME, load_profile, profile_names
+from fuzzeq.campaign.config import RESUME, load_profile, profile_names
+from fuzzeq.campaign.keys import KEYS
 from fuzzeq.campaign.scheduler import schedule
 from fuzzeq.campaign.supervisor import Executor
 from fuzzeq.campaign.watch import MEGABYTE

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 import click
 
-from fuzzeq.campaign.config import available_cores, parse_duration
+from fuzzeq.campaign.keys import available_cores, parse_duration
 from fuzzeq.errors import UsageError
 from fuzzeq.seeds import parse_seed
 

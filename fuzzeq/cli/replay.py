@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from fuzzeq import crash_store
-from fuzzeq.campaign.config import available_cores
+from fuzzeq.campaign.keys import available_cores
 from fuzzeq.campaign.rerun import logged_units, run_again
 from fuzzeq.campaign.scheduler import Done, Lost, schedule
 from fuzzeq.campaign.tasks import Replay
