@@ -45,6 +45,9 @@ def shrunk(name: str, seed: int) -> Finding:
     return small
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("name", EXACT)
 def test_minimum_is_exact(name: str, seed: int) -> None:

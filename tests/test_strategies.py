@@ -13,7 +13,7 @@ from fuzzeq import Diverged, Trace, assert_equivalent, load_target
 from fuzzeq.recipes import recipe_for
 from fuzzeq.shrink import size
 
-pytestmark = pytest.mark.hypothesis
+pytestmark = [pytest.mark.hypothesis, pytest.mark.slow]
 
 SEEDS = 2
 QUIET = settings(
