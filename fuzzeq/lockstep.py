@@ -345,8 +345,9 @@ def flaw_of(result: Sequence[Item], items: Sequence[Item], looks_twice: bool) ->
         if [result[place]] != [items[place]]:  # as lists compare: an item is equal to itself
             return f"item [{place}] is {result[place]!r}, going through gives {items[place]!r}"
     if looks_twice and isinstance(items, Columns):
-        differing = first_difference(list(result), list(items))
-        if differing is not None:
+        gone_through, shown = list(result), list(items)
+        if gone_through != shown:
+            differing = first_difference(gone_through, shown)
             return f"its columns are not the items that going through it gives, from {differing} on"
     return ""
 

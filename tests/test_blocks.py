@@ -6,6 +6,7 @@ the lexer with tiny blocks, and a short stream run is to see it.
 
 from __future__ import annotations
 
+from array import array
 from typing import Any
 
 import pytest
@@ -72,7 +73,7 @@ class JoinedWithoutComplaints(SmallBlockEngine):
     """What a block complains of is lost when it joins another."""
 
     def _tidy(self, index: int) -> None:
-        self._blocks[index] = self._blocks[index]._replace(complaints=())
+        self._blocks[index] = self._blocks[index]._replace(complaints=array(block.COUNT))
         super()._tidy(index)
 
 

@@ -406,6 +406,14 @@ def test_snapshot_with_more_behind_its_body_is_refused(more: bytes) -> None:
         TARGET.restore(resealed(content + more), SMALL)
 
 
+@pytest.mark.parametrize("at_letter", [False, True])
+@pytest.mark.parametrize("expl", [False, True])
+def test_what_the_reference_takes_for_text_at_once_is_text(at_letter: bool, expl: bool) -> None:
+    under = reference.catcodes_under(at_letter, expl)
+    assert {under[ord(character)] for character in reference.PLAIN} <= reference.TEXT_CATCODES
+    assert {under[ord(letter)] for letter in reference.PLAIN_LETTERS} == {catcodes.LETTER}
+
+
 # What the two share.
 
 SHARED = {
@@ -413,7 +421,7 @@ SHARED = {
     "fuzzeq.targets.latex.tokens": {"Token", "Kind", "Mode", "Complaint", "Diagnostic"},
     "fuzzeq.targets.latex.catcodes": {"catcode_ranges"},
     "fuzzeq.model.result": {"Diagnostic", "Token"},
-    "fuzzeq.model.columns": {"Columns"},
+    "fuzzeq.model.columns": {"Columns", "chained"},
     "fuzzeq.model.target": {"Piece"},
     "fuzzeq.model.edit": {"Edit"},
     "fuzzeq.errors": {"InvalidEdit", "InvalidSnapshot"},

@@ -137,3 +137,13 @@ class Columns(Sequence[Item]):
 
     def __repr__(self) -> str:
         return f"Columns({list(self)!r})"
+
+
+def chained(parts: Sequence[Columns]) -> Columns:
+    """The items of several columns, at least one, with the same legend: one behind the other."""
+    return Columns(
+        parts[0].legend,
+        b"".join([part.codes for part in parts]),
+        b"".join([part.starts for part in parts]),
+        b"".join([part.ends for part in parts]),
+    )

@@ -31,6 +31,8 @@ def judge(observation: Observation) -> Divergence | None:
     if not 0 <= start <= end <= len(new) or start + kept > len(old):
         message = f"changed range [{start}, {end}) with {len(old)} items before, {len(new)} now"
         return Divergence(NAME, "range", observation.step, message)
+    if isinstance(new, Columns) and isinstance(old, Columns) and is_kept(observation, new, old):
+        return None
     head = difference(
         NAME, "before", observation.step, new[:start], old[:start], "items reported as unchanged"
     )
@@ -39,6 +41,30 @@ def judge(observation: Observation) -> Divergence | None:
     tail = moved(old[len(old) - kept :], observation)
     what = f"items from {end} on reported as unchanged"
     return difference(NAME, "behind", observation.step, new[end:], tail, what)
+
+
+def is_kept(observation: Comparison, new: Columns, old: Columns) -> bool:
+    """Whether both ends of the result are what they should be, seen all at once. Where this says
+    no, a look at each item says why."""
+    assert observation.changed is not None
+    start, end = observation.changed
+    old_end = len(old) - (len(new) - end)
+    head = slice(8 * start)
+    if not (
+        new.codes[:start] == old.codes[:start]
+        and new.starts[head] == old.starts[head]
+        and new.ends[head] == old.ends[head]
+        and new.codes[end:] == old.codes[old_end:]
+        and (new.legend is old.legend or new.legend == old.legend)
+    ):
+        return False
+    _, edits_end = hull(len(observation.before), observation.edits)
+    by = len(observation.document) - len(observation.before)
+    new_starts, new_ends = (offsets[end:] for offsets in new.offsets())
+    old_starts, old_ends = (offsets[old_end:] for offsets in old.offsets())
+    shift = by * (old_starts >= edits_end)
+    is_moved = (new_starts - old_starts == shift) & (new_ends - old_ends == shift)
+    return bool(is_moved.all())
 
 
 def moved(items: Sequence[Item], observation: Comparison) -> Sequence[Item]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from itertools import accumulate, pairwise
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -36,8 +36,9 @@ class Sizes(NamedTuple):
     """So many characters, or one line, are read at a time at the most."""
 
 
-Complaint: TypeAlias = tuple[int, int, int, int]
-"""The line within the block, the diagnostic's code, and its range in columns of that line."""
+FIELDS: Final = 4
+"""A complaint is so many numbers: the line within the block, the diagnostic's code, and its range
+in columns of that line."""
 
 
 class Place(NamedTuple):
@@ -72,8 +73,8 @@ class Block(NamedTuple):
     """A byte for each token: see `codes`."""
     lengths: array[int]
     """The length of each token, as `SHORT`, or as `COUNT` where one of them needs it."""
-    complaints: tuple[Complaint, ...]
-    """In order."""
+    complaints: array[int]
+    """`FIELDS` numbers for each complaint, in order."""
 
     def line_at(self, offset: int) -> Place:
         """The line that holds an offset; at the text's end the last one where it is open, else the
@@ -98,7 +99,7 @@ class Block(NamedTuple):
         return few and 8 * len(self.text) < sizes.characters
 
 
-EMPTY: Final = Block("", array(COUNT), array(STATE), array(COUNT), b"", array(SHORT), ())
+EMPTY: Final = Block("", array(COUNT), array(STATE), array(COUNT), b"", array(SHORT), array(COUNT))
 
 
 def span(block: Block, first: int, start: int, stop: int, end: int) -> Span:
@@ -107,15 +108,20 @@ def span(block: Block, first: int, start: int, stop: int, end: int) -> Span:
     return Span(first, stop, start, end, token, token + sum(block.counts[first:stop]))
 
 
+def complaints_within(block: Block, first: int, stop: int) -> slice:
+    """Which numbers are the complaints of the lines `[first, stop)`."""
+    lines = np.frombuffer(block.complaints, np.uint32)[::FIELDS]
+    return slice(*(FIELDS * lines.searchsorted((first, stop))).tolist())
+
+
 def replaced(block: Block, old: Span, new: Block) -> Block:
     """The block with `new` in the place of some of its lines."""
     complaints = new.complaints
     if block.complaints or complaints:
         by = len(new.line_lengths) - (old.stop - old.first)
+        kept, gone = block.complaints, complaints_within(block, old.first, old.stop)
         complaints = (
-            *(complaint for complaint in block.complaints if complaint[0] < old.first),
-            *_moved(complaints, old.first),
-            *_moved((some for some in block.complaints if some[0] >= old.stop), by),
+            kept[: gone.start] + _moved(complaints, old.first) + _moved(kept[gone.stop :], by)
         )
     return Block(
         block.text[: old.start] + new.text + block.text[old.end :],
@@ -134,7 +140,7 @@ def joined(blocks: Sequence[Block]) -> Block:
         return blocks[0]
     line_lengths, entries, counts = array(COUNT), array(STATE), array(COUNT)
     lengths = packed(*(block.lengths for block in blocks))
-    complaints: list[Complaint] = []
+    complaints = array(COUNT)
     for block in blocks:
         complaints += _moved(block.complaints, len(line_lengths))
         line_lengths += block.line_lengths
@@ -142,14 +148,13 @@ def joined(blocks: Sequence[Block]) -> Block:
         counts += block.counts
     text = "".join(block.text for block in blocks)
     codes = b"".join(block.codes for block in blocks)
-    return Block(text, line_lengths, entries, counts, codes, lengths, tuple(complaints))
+    return Block(text, line_lengths, entries, counts, codes, lengths, complaints)
 
 
 def cut(block: Block, bounds: Sequence[int]) -> list[Block]:
     """The block cut into the lines between each two of these line numbers, which ascend."""
     characters = _sums(block.line_lengths, bounds)
     tokens = _sums(block.counts, bounds)
-    complaints = block.complaints
     return [
         Block(
             block.text[characters[number] : characters[number + 1]],
@@ -158,8 +163,8 @@ def cut(block: Block, bounds: Sequence[int]) -> list[Block]:
             block.counts[first:stop],
             block.codes[tokens[number] : tokens[number + 1]],
             packed(block.lengths[tokens[number] : tokens[number + 1]]),
-            complaints
-            and tuple(_moved((some for some in complaints if first <= some[0] < stop), -first)),
+            block.complaints
+            and _moved(block.complaints[complaints_within(block, first, stop)], -first),
         )
         for number, (first, stop) in enumerate(pairwise(bounds))
     ]
@@ -198,6 +203,10 @@ def _sums(column: array[int], bounds: Sequence[int]) -> list[int]:
     return ends
 
 
-def _moved(complaints: Iterable[Complaint], by: int) -> Iterator[Complaint]:
+def _moved(complaints: array[int], by: int) -> array[int]:
     """Complaints, so many lines further on."""
-    return ((line + by, code, start, end) for line, code, start, end in complaints)
+    if not by or not complaints:
+        return complaints
+    numbers = np.frombuffer(complaints, np.uint32).astype(np.int64)
+    numbers[::FIELDS] += by
+    return array(COUNT, numbers.astype(np.uint32).tobytes())

@@ -6,7 +6,7 @@ import re
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 
-from fuzzeq.targets.latex.block import COUNT, SHORT, STATE, Block, Complaint, Sizes, joined
+from fuzzeq.targets.latex.block import COUNT, SHORT, STATE, Block, Sizes, joined
 from fuzzeq.targets.latex.bulk import lex_bulk
 from fuzzeq.targets.latex.line_lexer import lex_line
 
@@ -61,7 +61,7 @@ def lex_until(lines: Iterable[str], entry: int, held: Sequence[int] = ()) -> tup
     and the state behind those read. `held` begins with the first line; it may be shorter."""
     texts, entries, counts = [], array(STATE), array(COUNT)
     codes, lengths = bytearray(), array(SHORT)
-    complaints: list[Complaint] = []
+    complaints = array(COUNT)
     for number, line in enumerate(lines):
         if number < len(held) and held[number] == entry:
             break
@@ -76,9 +76,9 @@ def lex_until(lines: Iterable[str], entry: int, held: Sequence[int] = ()) -> tup
             lengths = array(COUNT, lengths)
             lengths.fromlist(read.lengths)
         for complaint in read.complaints:
-            complaints.append((number, *complaint))
+            complaints.extend((number, *complaint))
         entry = read.exit
     line_lengths = array(COUNT, map(len, texts))
     text = "".join(texts)
-    block = Block(text, line_lengths, entries, counts, bytes(codes), lengths, tuple(complaints))
+    block = Block(text, line_lengths, entries, counts, bytes(codes), lengths, complaints)
     return block, entry

@@ -27,7 +27,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from fuzzeq.targets.latex import classes as of
-from fuzzeq.targets.latex.block import COUNT, STATE, Block, Complaint, packed
+from fuzzeq.targets.latex.block import COUNT, FIELDS, STATE, Block, packed
 from fuzzeq.targets.latex.classes import (
     Classes,
     CodePoints,
@@ -144,7 +144,7 @@ def fill(text: str, lines: Lines, entry: int) -> Block:
         array(COUNT, [1]) * count,
         bytes([VERBATIM | OPENER_MODES[entry >> MATH_SHIFT]]) * count,
         packed(line_lengths),
-        (),
+        array(COUNT),
     )
 
 
@@ -309,9 +309,9 @@ def put_together(
     return block, walk.exit | int(math.states[-1]) << MATH_SHIFT
 
 
-def find_complaints(lines: Lines, walk: Walk, math: Math) -> tuple[Complaint, ...]:
+def find_complaints(lines: Lines, walk: Walk, math: Math) -> array[int]:
     """The diagnostics of all lines, in order."""
-    complaints: list[Complaint] = [
+    alone = [
         (line, *complaint)
         for line, read in zip(walk.alone, math.reads, strict=True)
         for complaint in read.complaints
@@ -323,6 +323,8 @@ def find_complaints(lines: Lines, walk: Walk, math: Math) -> tuple[Complaint, ..
     starts = at - lines.starts[numbers]
     is_paragraph = math.events[complaining] == PARAGRAPH
     ends = np.where(is_paragraph, (lines.ends - lines.starts)[numbers], starts + 1)
-    columns = (numbers, said[complaining], starts, ends)
-    complaints += zip(*(column.tolist() for column in columns), strict=True)
-    return tuple(sorted(complaints, key=lambda complaint: complaint[0]))
+    rows = np.stack((numbers, said[complaining], starts, ends), axis=1)
+    if alone:
+        rows = np.concatenate((np.array(alone, np.int64).reshape(-1, FIELDS), rows))
+        rows = rows[rows[:, 0].argsort(kind="stable")]
+    return array(COUNT, rows.astype(np.uint32).tobytes())

@@ -11,7 +11,6 @@ Shares no lexing code with `reference`.
 
 from __future__ import annotations
 
-from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
@@ -21,15 +20,17 @@ import numpy as np
 import numpy.typing as npt
 
 from fuzzeq.errors import InvalidEdit
-from fuzzeq.model.columns import Columns
+from fuzzeq.model.columns import Columns, chained
 from fuzzeq.model.edit import Edit
 from fuzzeq.targets.latex import snapshot
 from fuzzeq.targets.latex.block import (
     EMPTY,
+    FIELDS,
     Block,
     Place,
     Sizes,
     Span,
+    complaints_within,
     cut,
     joined,
     pieces,
@@ -82,7 +83,7 @@ class BlockEngine:
         self._exit = behind
         self._characters = sums(len(block.text) for block in self._blocks)
         self._tokens = sums(len(block.codes) for block in self._blocks)
-        self._complaints = sums(len(block.complaints) for block in self._blocks)
+        self._complaints = sums(len(block.complaints) // FIELDS for block in self._blocks)
         self._work = 0
         self._changed = (0, 0)
 
@@ -272,12 +273,12 @@ class BlockEngine:
             if by := len(block.codes) - len(old.codes):
                 self._tokens[stop:] += by
             if by := len(block.complaints) - len(old.complaints):
-                self._complaints[stop:] += by
+                self._complaints[stop:] += by // FIELDS
             return
         self._blocks[first:stop] = new
         self._characters = splice(self._characters, first, stop, [len(some.text) for some in new])
         self._tokens = splice(self._tokens, first, stop, [len(some.codes) for some in new])
-        complaints = [len(some.complaints) for some in new]
+        complaints = [len(some.complaints) // FIELDS for some in new]
         self._complaints = splice(self._complaints, first, stop, complaints)
 
     def _tidy(self, index: int) -> None:
@@ -354,7 +355,7 @@ class BlockResult(Sequence[Item]):
         engine = self._engine
         which = int(engine._complaints.searchsorted(index, side="right")) - 1
         block, number = engine._blocks[which], index - int(engine._complaints[which])
-        line, code, start, end = block.complaints[number]
+        line, code, start, end = block.complaints[FIELDS * number : FIELDS * (number + 1)]
         offset = int(engine._characters[which]) + sum(block.line_lengths[:line])
         return item(code, offset + start, offset + end)
 
@@ -367,33 +368,30 @@ def item(code: int, start: int, end: int) -> Item:
 
 def columns_of(blocks: Sequence[Block], exit: int) -> Columns:
     """The tokens and diagnostics of these blocks, and what the state behind them complains of."""
-    columns = [np.frombuffer(block.lengths, block.lengths.typecode) for block in blocks]
-    lengths = columns[0] if len(columns) == 1 else np.concatenate(columns)
+    arrays = [np.frombuffer(block.lengths, block.lengths.typecode) for block in blocks]
+    lengths = arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
     ends = lengths.cumsum(dtype=np.int64)
     codes = b"".join([block.codes for block in blocks])
-    rows = complaint_rows(blocks, exit)
-    if not rows:
-        return Columns.of(LEGEND, codes, ends - lengths, ends)
-    more_codes, more_starts, more_ends = zip(*rows, strict=True)
-    return Columns(
-        LEGEND,
-        codes + bytes(more_codes),
-        (ends - lengths).tobytes() + array("q", more_starts).tobytes(),
-        ends.tobytes() + array("q", more_ends).tobytes(),
-    )
+    columns = Columns.of(LEGEND, codes, ends - lengths, ends)
+    if exit & VERBATIM_BITS or exit >> MATH_SHIFT or any(block.complaints for block in blocks):
+        return chained((columns, *complaint_columns(blocks, exit)))
+    return columns
 
 
-def complaint_rows(blocks: Sequence[Block], exit: int) -> list[tuple[int, int, int]]:
-    """The code and the range of every diagnostic of these blocks, and of the state behind them."""
-    rows = []
+def complaint_columns(blocks: Sequence[Block], exit: int) -> Iterator[Columns]:
+    """The diagnostics of these blocks, and of the state behind them."""
     offset = 0
     for block in blocks:
         if block.complaints:
-            starts = list(accumulate(block.line_lengths, initial=offset))
-            for line, code, start, end in block.complaints:
-                rows.append((code, starts[line] + start, starts[line] + end))
+            rows = np.frombuffer(block.complaints, np.uint32).reshape(-1, FIELDS).astype(np.int64)
+            lines, codes, starts, ends = rows.T
+            line_lengths = np.frombuffer(block.line_lengths, np.uint32)
+            at = (line_lengths.cumsum(dtype=np.int64) - line_lengths)[lines] + offset
+            yield Columns.of(LEGEND, codes.astype(np.uint8).tobytes(), at + starts, at + ends)
         offset += len(block.text)
-    return rows + [(code, offset, offset) for code in end_codes(exit)]
+    codes_at_end = bytes(end_codes(exit))
+    at_end = offset * np.ones(len(codes_at_end), np.int64)
+    yield Columns.of(LEGEND, codes_at_end, at_end, at_end)
 
 
 def end_codes(exit: int) -> tuple[int, ...]:
@@ -417,7 +415,10 @@ def look_back(block: Block, place: Place, offset: int) -> Place:
 
 def complain(block: Block, old: Span, new: Block) -> bool:
     """Whether some lines have diagnostics, or had."""
-    return bool(new.complaints) or any(old.first <= some[0] < old.stop for some in block.complaints)
+    if new.complaints or not block.complaints:
+        return bool(new.complaints)
+    complaining = complaints_within(block, old.first, old.stop)
+    return bool(complaining.start < complaining.stop)
 
 
 def first_held(old: Sequence[Block], read: Block) -> int:

@@ -15,11 +15,11 @@ import re
 from array import array
 from collections.abc import Sequence
 from operator import sub
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
 
-from fuzzeq.model.columns import Columns
+from fuzzeq.model.columns import Columns, chained
 from fuzzeq.model.target import Piece
 from fuzzeq.targets.latex.codes import COMPLAINT_CODES, LEGEND, TOKEN_CODES
 from fuzzeq.targets.latex.reference import Lexer, State, end_complaints, line_ranges, mode_of
@@ -35,17 +35,18 @@ ENTRY = 32
 
 INITIAL = State()
 
-Row: TypeAlias = tuple[int, int, int]
-"""A diagnostic: its code, start and end."""
+FIELDS = 3
+"""A diagnostic is so many numbers: its code, start and end."""
 
 
 class Answer(NamedTuple):
     """What the reference answered for a line: a code for each token, their lengths as 64-bit
-    integers, the diagnostics in columns of the line; and the answers for the state behind it."""
+    integers, `FIELDS` of those for each diagnostic, in columns of the line; and the answers for the
+    state behind it."""
 
     codes: bytes
     lengths: bytes
-    complaints: tuple[Row, ...]
+    complaints: bytes
     behind: Table
 
 
@@ -78,15 +79,11 @@ class Memo:
         lengths = np.frombuffer(b"".join(all_lengths), np.int64)
         ends = lengths.cumsum()
         columns = Columns.of(LEGEND, b"".join(all_codes), ends - lengths, ends)
-        rows = []
         if any(all_complaints):
-            offset = 0
-            for line, complaints in zip(lines, all_complaints, strict=True):
-                for code, start, end in complaints:
-                    rows.append((code, offset + start, offset + end))
-                offset += len(line)
-        rows += complaint_rows(end_complaints(state, len(document)))
-        return with_complaints(columns, rows) if rows else columns
+            columns = chained((columns, placed(all_complaints, lines)))
+        if rows := complaint_rows(end_complaints(state, len(document))):
+            columns = chained((columns, placed((array("q", rows).tobytes(),), ("",))))
+        return columns
 
     def pieces(self, document: str) -> list[Piece]:
         """What `reference.pieces` answers."""
@@ -114,7 +111,7 @@ class Memo:
         behind = table  # most lines leave the state as it is
         if lexer.state is not table.state:
             behind = self._tables.setdefault(lexer.state, Table(lexer.state))
-        complaints = tuple(complaint_rows(lexer.diagnostics))
+        complaints = array("q", complaint_rows(lexer.diagnostics)).tobytes()
         answer = Answer(*codes_and_lengths(lexer.tokens, len(line)), complaints, behind)
         table[line] = answer
         self._kept += len(line) + ENTRY
@@ -151,17 +148,17 @@ def codes_and_lengths(tokens: Sequence[Token], length: int) -> tuple[bytes, byte
     return codes, array("q", map(sub, ends, starts)).tobytes()
 
 
-def complaint_rows(complaints: Sequence[Diagnostic]) -> list[Row]:
-    """Diagnostics as rows."""
-    return [(COMPLAINT_CODES[kind], start, end) for kind, start, end in complaints]
+def complaint_rows(complaints: Sequence[Diagnostic]) -> list[int]:
+    """Diagnostics as rows of `FIELDS` numbers, one behind the other."""
+    return [
+        number for kind, start, end in complaints for number in (COMPLAINT_CODES[kind], start, end)
+    ]
 
 
-def with_complaints(tokens: Columns, rows: Sequence[Row]) -> Columns:
-    """The tokens, and behind them the diagnostics."""
-    codes, starts, ends = zip(*rows, strict=True)
-    return Columns(
-        LEGEND,
-        tokens.codes + bytes(codes),
-        tokens.starts + array("q", starts).tobytes(),
-        tokens.ends + array("q", ends).tobytes(),
-    )
+def placed(complaints: Sequence[bytes], lines: Sequence[str]) -> Columns:
+    """The diagnostics of each line, as they are in its answer, where the line is."""
+    counts = np.fromiter(map(len, complaints), np.int64) // (8 * FIELDS)
+    line_lengths = np.fromiter(map(len, lines), np.int64)
+    offsets = (line_lengths.cumsum() - line_lengths).repeat(counts)
+    codes, starts, ends = np.frombuffer(b"".join(complaints), np.int64).reshape(-1, FIELDS).T
+    return Columns.of(LEGEND, codes.astype(np.uint8).tobytes(), offsets + starts, offsets + ends)

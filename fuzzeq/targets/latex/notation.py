@@ -23,7 +23,10 @@ def read_character(document: str, start: int, line_end: int) -> Made:
     a CR there. A caret that the notation makes may begin another, so this goes on until nothing
     more is made.
     """
-    made = document[start], start + 1, False
+    character = document[start]
+    made = character, start + 1, False
+    if character != "^":
+        return made
     while made[0] == "^":
         further = _behind_caret(document, made[1], line_end)
         if further is None:

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import re
 import string
-from bisect import bisect_right
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
-from operator import itemgetter
+from functools import cache
 
 from fuzzeq.model.target import Piece
 from fuzzeq.targets.latex.catcodes import LETTER, catcode_ranges
@@ -20,8 +18,9 @@ from fuzzeq.targets.latex.notation import read_character
 from fuzzeq.targets.latex.tokens import Complaint, Diagnostic, Kind, Mode, Token
 
 TERMINATOR = re.compile("\r\n|\n|\r")
-PLAIN = frozenset(string.ascii_letters + string.digits)
-"""Text in every regime; asked first, since most of a document is made of them."""
+PLAIN_LETTERS = frozenset(string.ascii_letters)
+PLAIN = PLAIN_LETTERS | frozenset(string.digits) | frozenset("!\"'()*+,-./:;<=>?@[]`|")
+"""Letters, and text, in every regime: asked first, since most of a document is made of them."""
 VERBATIM_ENVIRONMENTS = frozenset(
     "verbatim verbatim* Verbatim BVerbatim lstlisting minted comment "
     "filecontents filecontents*".split()
@@ -55,6 +54,7 @@ SIMPLE_KINDS = {
     13: Kind.ACTIVE,
 }
 ESCAPE, MATH_SHIFT, END_LINE, IGNORED, SPACER, OTHER, COMMENT, INVALID = 0, 3, 5, 9, 10, 12, 14, 15
+TEXT_CATCODES = frozenset((LETTER, OTHER))
 CATCODES_IN_EXPL = {"_": LETTER, ":": LETTER, "~": SPACER, " ": IGNORED, "\t": IGNORED}
 
 
@@ -76,13 +76,18 @@ def mode_of(opener: str) -> str:
     return Mode.INLINE if opener in INLINE_OPENERS else Mode.DISPLAY
 
 
-@lru_cache(maxsize=1 << 12)
-def default_catcode(character: str) -> int:
-    """The category code before any switch acts; lone surrogates are other."""
-    code = ord(character)
-    ranges = catcode_ranges()
-    _, last, catcode = ranges[bisect_right(ranges, code, key=itemgetter(0)) - 1]
-    return catcode if code <= last else OTHER
+@cache
+def catcodes_under(at_letter: bool, expl: bool) -> bytes:
+    """The category code of each code point under these regimes; lone surrogates are other."""
+    catcodes = bytearray((OTHER,)) * 0x110000
+    for first, last, catcode in catcode_ranges():
+        catcodes[first : last + 1] = bytes((catcode,)) * (last + 1 - first)
+    if at_letter:
+        catcodes[ord("@")] = LETTER
+    if expl:
+        for character, catcode in CATCODES_IN_EXPL.items():
+            catcodes[ord(character)] = catcode
+    return bytes(catcodes)
 
 
 def line_ranges(document: str) -> list[tuple[int, int, int]]:
@@ -104,6 +109,7 @@ class Lexer:
     position: int = 0
     state: State = field(default_factory=State)
     mode: str = Mode.TEXT
+    catcodes: bytes = b""  # under the letter regimes in force
     blank_state: str = "N"
     line_start: int = 0
     line_started_in_expl: bool = False
@@ -113,15 +119,6 @@ class Lexer:
     line_end_taken: bool = False  # by a `^^` that stood last in the line
     tokens: list[Token] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
-
-    def catcode(self, character: str) -> int:
-        """The category code under the letter regimes in force."""
-        if character in "@_:~ \t":
-            if character == "@" and self.state.at_letter:
-                return LETTER
-            if self.state.expl and character in CATCODES_IN_EXPL:
-                return CATCODES_IN_EXPL[character]
-        return default_catcode(character)
 
     def emit(self, kind: str, end: int) -> Token:
         """The next token, from `position` to `end`; `ignored` joins an `ignored` before it."""
@@ -154,6 +151,7 @@ class Lexer:
         self.line_end_taken = False
         self.blank_state = "N"
         self.line_started_in_expl = self.state.expl
+        self.catcodes = catcodes_under(self.state.at_letter, self.state.expl)
         while self.position < self.line_end:
             if self.state.verbatim:
                 self.lex_verbatim_piece()
@@ -191,12 +189,15 @@ class Lexer:
 
     def lex_character(self) -> None:
         """The token that begins with the next character."""
+        if self.document[self.position] in PLAIN:
+            self.line_end_taken = False
+            self.lex_text(self.position + 1)
+            return
         character, end, taken = read_character(self.document, self.position, self.text_end)
-        catcode = self.catcode(character)
-        if catcode in (LETTER, OTHER):
+        catcode = self.catcodes[ord(character)]
+        if catcode in TEXT_CATCODES:
             self.line_end_taken = taken
             self.lex_text(end)
-            self.blank_state = "M"
         elif catcode == ESCAPE:
             self.lex_control_sequence(end)
         elif catcode == MATH_SHIFT:
@@ -229,18 +230,19 @@ class Lexer:
                 end, self.line_end_taken = end + 1, False
                 continue
             character, next_end, taken = read_character(self.document, end, self.text_end)
-            catcode = self.catcode(character)
-            if catcode not in (LETTER, OTHER):
+            catcode = self.catcodes[ord(character)]
+            if catcode not in TEXT_CATCODES:
                 break
             end, self.line_end_taken = next_end, taken
         self.emit(Kind.TEXT, end)
+        self.blank_state = "M"
 
     def lex_math_shift(self, end: int) -> None:
         """A `$`, alone or as the first of two; `end` is where it ends."""
         double_end = None
         if end < self.text_end:
             second, second_end, _ = read_character(self.document, end, self.text_end)
-            if self.catcode(second) == MATH_SHIFT:
+            if self.catcodes[ord(second)] == MATH_SHIFT:
                 double_end = second_end
         match self.state.math, double_end:
             case "", None:
@@ -268,15 +270,18 @@ class Lexer:
                 self.emit(Kind.IGNORED, self.line_end)
             return
         name, end, self.line_end_taken = read_character(self.document, name_start, self.text_end)
-        catcode = self.catcode(name)
+        catcode = self.catcodes[ord(name)]
         if catcode != LETTER:
             self.emit(Kind.CONTROL_SYMBOL, end)
             self.blank_state = "S" if catcode == SPACER else "M"
             self.switch_math_by_symbol(name)
             return
         while end < self.text_end:
+            if self.document[end] in PLAIN_LETTERS:
+                name, end, self.line_end_taken = name + self.document[end], end + 1, False
+                continue
             character, next_end, taken = read_character(self.document, end, self.text_end)
-            if self.catcode(character) != LETTER:
+            if self.catcodes[ord(character)] != LETTER:
                 break
             name, end, self.line_end_taken = name + character, next_end, taken
         self.emit(Kind.CONTROL_WORD, end)
@@ -298,6 +303,7 @@ class Lexer:
                 self.state = replace(self.state, at_letter=value)
             else:
                 self.state = replace(self.state, expl=value)
+            self.catcodes = catcodes_under(self.state.at_letter, self.state.expl)
         elif name in ("begin", "end"):
             self.lex_environment_name(name)
         elif name in ("verb", "lstinline"):
@@ -332,7 +338,7 @@ class Lexer:
         if delimiter >= self.text_end:
             return
         character = self.document[delimiter]
-        if character == "*" or self.catcode(character) == LETTER:
+        if character == "*" or self.catcodes[ord(character)] == LETTER:
             return
         if word == "lstinline" and character == "[":
             return

@@ -16,7 +16,7 @@ from array import array
 import numpy as np
 
 from fuzzeq.errors import InvalidSnapshot
-from fuzzeq.targets.latex.block import COUNT, STATE, Block, packed
+from fuzzeq.targets.latex.block import COUNT, FIELDS, STATE, Block, packed
 from fuzzeq.targets.latex.codes import STATES
 
 MAGIC = b"FZLX"
@@ -62,8 +62,7 @@ def unseal(data: bytes, document: str) -> bytes:
 
 def encode(block: Block, exit: int) -> bytes:
     """What a document's lines hold, and the state behind them, as the body of a snapshot."""
-    complaints = [number for complaint in block.complaints for number in complaint]
-    counts = (len(block.entries), len(block.codes), len(complaints), exit)
+    counts = (len(block.entries), len(block.codes), len(block.complaints), exit)
     columns = (
         np.array(counts, "<u4"),
         np.frombuffer(block.line_lengths, np.uint32).astype("<u4"),
@@ -71,7 +70,7 @@ def encode(block: Block, exit: int) -> bytes:
         np.frombuffer(block.counts, np.uint32).astype("<u4"),
         np.frombuffer(block.codes, np.uint8),
         np.frombuffer(block.lengths, block.lengths.typecode).astype("<u4"),
-        np.array(complaints, "<u4"),
+        np.frombuffer(block.complaints, np.uint32).astype("<u4"),
     )
     return b"".join(column.tobytes() for column in columns)
 
@@ -96,7 +95,6 @@ def decode(body: bytes, document: str) -> tuple[Block, int]:
         raise InvalidSnapshot(
             f"damaged: its columns are not as long as it says: {error}"
         ) from error
-    complaints = iter(row["complaints"].tolist())
     block = Block(
         document,
         array(COUNT, row["line_lengths"].astype(np.uint32).tobytes()),
@@ -104,14 +102,14 @@ def decode(body: bytes, document: str) -> tuple[Block, int]:
         array(COUNT, row["counts"].astype(np.uint32).tobytes()),
         row["codes"].tobytes(),
         packed(array(COUNT, row["lengths"].astype(np.uint32).tobytes())),
-        tuple(zip(complaints, complaints, complaints, complaints, strict=False)),
+        array(COUNT, row["complaints"].astype(np.uint32).tobytes()),
     )
     sound = (
         sum(block.line_lengths) == sum(block.lengths) == len(document)
         and sum(block.counts) == tokens
         and max(block.entries, default=0) < STATES
         and exit < STATES
-        and numbers % 4 == 0
+        and numbers % FIELDS == 0
     )
     if not sound:
         raise InvalidSnapshot("damaged: its columns do not fit the document")
