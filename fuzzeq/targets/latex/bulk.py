@@ -318,6 +318,8 @@ def find_complaints(lines: Lines, walk: Walk, math: Math) -> array[int]:
     ]
     said = COMPLAINT[math.states[:-1], math.events]
     complaining = places(said != 0)
+    if not alone and not len(complaining):
+        return array(COUNT)
     at = math.at[complaining]
     numbers = lines.ends.searchsorted(at, side="right")
     starts = at - lines.starts[numbers]

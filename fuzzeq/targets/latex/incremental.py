@@ -11,6 +11,7 @@ Shares no lexing code with `reference`.
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
@@ -389,9 +390,9 @@ def complaint_columns(blocks: Sequence[Block], exit: int) -> Iterator[Columns]:
             at = (line_lengths.cumsum(dtype=np.int64) - line_lengths)[lines] + offset
             yield Columns.of(LEGEND, codes.astype(np.uint8).tobytes(), at + starts, at + ends)
         offset += len(block.text)
-    codes_at_end = bytes(end_codes(exit))
-    at_end = offset * np.ones(len(codes_at_end), np.int64)
-    yield Columns.of(LEGEND, codes_at_end, at_end, at_end)
+    if codes_at_end := bytes(end_codes(exit)):
+        at_end = array("q", (offset,)).tobytes() * len(codes_at_end)
+        yield Columns(LEGEND, codes_at_end, at_end, at_end)
 
 
 def end_codes(exit: int) -> tuple[int, ...]:

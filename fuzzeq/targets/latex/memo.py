@@ -79,10 +79,9 @@ class Memo:
         lengths = np.frombuffer(b"".join(all_lengths), np.int64)
         ends = lengths.cumsum()
         columns = Columns.of(LEGEND, b"".join(all_codes), ends - lengths, ends)
-        if any(all_complaints):
-            columns = chained((columns, placed(all_complaints, lines)))
-        if rows := complaint_rows(end_complaints(state, len(document))):
-            columns = chained((columns, placed((array("q", rows).tobytes(),), ("",))))
+        at_end = array("q", complaint_rows(end_complaints(state, 0))).tobytes()
+        if at_end or any(all_complaints):
+            columns = chained((columns, placed((*all_complaints, at_end), (*lines, ""))))
         return columns
 
     def pieces(self, document: str) -> list[Piece]:
