@@ -19,7 +19,7 @@ from typing import Any
 
 from fuzzeq.errors import UsageError
 from fuzzeq.model.edit import Edit
-from fuzzeq.model.finding import Divergence, Finding, Origin, Status
+from fuzzeq.model.finding import Divergence, Finding, Origin, Smaller, Status
 from fuzzeq.model.target import PLAIN_NAME
 from fuzzeq.model.trace import Probe, ProbeName, Step, Trace
 
@@ -144,14 +144,15 @@ def reproducers(path: Path) -> Iterator[Path]:
 def encode(finding: Finding) -> dict[str, Any]:
     """A finding as JSON values, what a person looks for first at the top."""
     divergence, trace, origin = finding.divergence, finding.trace, finding.origin
+    original = {} if finding.original is None else _encode_trace(finding.original)
+    shrinking = {"shrinking": list(map(list, finding.shrinking))} if finding.shrinking else {}
     return {
         "format": FORMAT,
         "summary": f"{finding.target}: {divergence.oracle}: {divergence.message}"[:300],
         "target": finding.target,
         "status": finding.status.value,
         "shrunk": finding.shrunk,
-        "document": _encode_text(trace.document),
-        "steps": [_encode_step(step) for step in trace.steps],
+        **_encode_trace(trace),
         "divergence": encode_divergence(divergence),
         "fingerprint": finding.fingerprint,
         "original": {
@@ -161,7 +162,16 @@ def encode(finding: Finding) -> dict[str, Any]:
             "document_chars": origin.document_chars,
             "steps": origin.steps,
             "versions": dict(origin.versions),
+            **({"trace": original} if original else {}),
         },
+        **shrinking,
+    }
+
+
+def _encode_trace(trace: Trace) -> dict[str, Any]:
+    return {
+        "document": _encode_text(trace.document),
+        "steps": [_encode_step(step) for step in trace.steps],
     }
 
 
@@ -241,19 +251,37 @@ def decode(value: Any) -> Finding:
             f"target {target[:60]!a} is not a plain name; nothing that a file names is imported: "
             "say which target to run with --target"
         )
-    document = _decode_text(table.get("document"), '"document"')
-    trace = Trace(document, _steps(table.get("steps")))
-    if not trace.is_valid:
-        raise UsageError("an edit does not fit the document that it meets")
+    trace = _trace(table)
     divergence = decode_divergence(table.get("divergence"))
     if not 0 <= divergence.step <= len(trace.steps):
         raise UsageError(f'"step" is {divergence.step}; the trace has {len(trace.steps)}')
-    origin = _origin(_table(table.get("original", {}), '"original"'))
+    found_as = _table(table.get("original", {}), '"original"')
+    origin = _origin(found_as)
+    original = _trace(_table(found_as["trace"], '"trace"')) if "trace" in found_as else None
     status = _text(table, "status", Status.CONFIRMED.value)
     if status not in tuple(Status):
         raise UsageError(f'"status" is {status[:60]!a}; it is one of {", ".join(Status)}')
     shrunk = table.get("shrunk") is True
-    return Finding(target, divergence, trace, origin, Status(status), shrunk)
+    shrinking = _shrinking(table.get("shrinking", []))
+    return Finding(target, divergence, trace, origin, Status(status), shrunk, original, shrinking)
+
+
+def _trace(table: dict[str, Any]) -> Trace:
+    trace = Trace(_decode_text(table.get("document"), '"document"'), _steps(table.get("steps")))
+    if not trace.is_valid:
+        raise UsageError("an edit does not fit the document that it meets")
+    return trace
+
+
+def _shrinking(value: Any) -> tuple[Smaller, ...]:
+    """The way to a minimum: rows of a count, a text and three more counts."""
+    rows = []
+    for row in value if isinstance(value, list) else [None]:
+        if not isinstance(row, list) or len(row) != 5 or not isinstance(row[1], str):
+            raise UsageError('not a reproducer: "shrinking" should be a list of rows of five')
+        counts = [_number(row[place], 'a number in "shrinking"') for place in (0, 2, 3, 4)]
+        rows.append(Smaller(counts[0], row[1], *counts[1:]))
+    return tuple(rows)
 
 
 def _table(value: Any, what: str) -> dict[str, Any]:

@@ -27,7 +27,7 @@ ROWS: tuple[frozenset[str], ...] = tuple(
         "model project_file",
         ("generate lockstep oracles shrink corpus crash_store explain seeds registry targets"),
         "checking recipes",
-        "engines",
+        "engines forensics",
         "campaign bench",
         "report history",
         "__init__",

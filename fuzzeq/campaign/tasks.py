@@ -18,10 +18,12 @@ from fuzzeq.campaign.worker import USUAL_LIMITS, WorkerLimits
 from fuzzeq.checking import Meter, check
 from fuzzeq.engines import drivers
 from fuzzeq.engines.guided import ProcessLost
-from fuzzeq.engines.replay import Replayed, replay
+from fuzzeq.engines.replay import Replayed, replay, target_of
 from fuzzeq.engines.shrinking import ShrunkFinding, shrink_finding
 from fuzzeq.engines.stream import UNIT_EDITS
 from fuzzeq.engines.unit import Unit, UnitResult, found, language_of, run_unit, seldom, traces
+from fuzzeq.errors import UsageError
+from fuzzeq.forensics.examination import Examination, examine
 from fuzzeq.model.finding import Divergence, Finding, Status
 from fuzzeq.model.trace import Trace
 from fuzzeq.registry import load_target
@@ -146,6 +148,22 @@ class Replay:
     def run(self, began: Began) -> Replayed:
         """See `replay`."""
         return replay(self.path, self.target)
+
+
+@dataclass(frozen=True, slots=True)
+class Examine:
+    """Gives an `Examination`. The target is the one that the user named, else the registered one of
+    the finding's name."""
+
+    finding: Finding
+    target: str | None = None
+
+    def run(self, began: Began) -> Examination:
+        """See `examine`."""
+        try:
+            return examine(target_of(self.finding, self.target), self.finding)
+        except UsageError as error:
+            return Examination(why_not=str(error))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,9 @@ from fuzzeq.model.finding import Divergence, Finding, Status
 from fuzzeq.model.trace import Probe, ProbeName, Trace
 from fuzzeq.shrink import BUDGET, shrink
 
+LARGEST_ORIGINAL = 1 << 20
+"""Characters of a trace that is kept as it was found, once it was shrunk."""
+
 
 @dataclass(frozen=True, slots=True)
 class ShrunkFinding:
@@ -61,8 +64,17 @@ def shrink_finding(
     if divergence is None or not divergence.same_bug_as(original):
         flaky = replace(finding, status=Status.FLAKY)
         return ShrunkFinding(flaky, shrunk.candidates, tuple(others.values()))
-    small = replace(finding, divergence=divergence, trace=shrunk.trace, shrunk=True)
+    small = replace(
+        finding, divergence=divergence, trace=shrunk.trace, shrunk=True,
+        original=finding.original or as_kept(finding.trace), shrinking=shrunk.history,
+    )  # fmt: skip
     return ShrunkFinding(small, shrunk.candidates, tuple(others.values()))
+
+
+def as_kept(trace: Trace) -> Trace | None:
+    """The trace, if it is small enough to be kept beside its minimum."""
+    texts = (edit.text for step in trace.steps if not isinstance(step, Probe) for edit in step)
+    return trace if len(trace.document) + sum(map(len, texts)) <= LARGEST_ORIGINAL else None
 
 
 def without_fork(trace: Trace, step: int) -> Trace | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from fuzzeq.model.trace import Trace
 
@@ -63,9 +64,21 @@ class Origin:
     versions: tuple[tuple[str, str], ...] = ()
 
 
+class Smaller(NamedTuple):
+    """A trace that shrinking went on with: after how many candidates, by which pass it was found,
+    and its edits and probes, characters written, and characters removed."""
+
+    candidates: int
+    by: str
+    steps: int
+    written: int
+    removed: int
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A divergence with the trace that shows it."""
+    """A divergence with the trace that shows it. One that was shrunk has the trace that it was
+    found with as `original`, unless that is too large to be kept, and how it became smaller."""
 
     target: str
     divergence: Divergence
@@ -73,6 +86,8 @@ class Finding:
     origin: Origin = field(default_factory=Origin)
     status: Status = Status.CONFIRMED
     shrunk: bool = False
+    original: Trace | None = None
+    shrinking: tuple[Smaller, ...] = ()
 
     @property
     def fingerprint(self) -> str:

@@ -21,12 +21,14 @@ def shrink(trace: Trace, step: int, fails: Fails, budget: int = BUDGET) -> Shrun
     Runs every pass in turn until none of them makes it smaller, or `budget` candidates were run.
     """
     shrinker = Shrinker(trace, step, fails, budget)
+    exhausted = False
     try:
         before = None
         while before != shrinker.best:
             before = shrinker.best
             for shrinking_pass in PASSES:
+                shrinker.by = shrinking_pass.__name__.replace("_", " ")
                 shrinking_pass(shrinker)
     except OutOfBudget:
-        return Shrunk(shrinker.best, shrinker.candidates, exhausted=True)
-    return Shrunk(shrinker.best, shrinker.candidates, exhausted=False)
+        exhausted = True
+    return Shrunk(shrinker.best, shrinker.candidates, exhausted, tuple(shrinker.history))

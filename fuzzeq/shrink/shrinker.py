@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from fuzzeq.model.finding import Smaller
 from fuzzeq.model.trace import Probe, Trace
 
 Fails: TypeAlias = Callable[[Trace], int | None]
@@ -55,6 +56,8 @@ class Shrunk:
     candidates: int
     exhausted: bool
     """Whether the budget ended before the passes had nothing more to offer."""
+    history: tuple[Smaller, ...] = ()
+    """Every trace that it went on with, the first one included."""
 
 
 class OutOfBudget(Exception):
@@ -62,7 +65,7 @@ class OutOfBudget(Exception):
 
 
 class Shrinker:
-    """The smallest trace so far, and the way to make it smaller."""
+    """The smallest trace so far, and the way to make it smaller. `by` names the pass that is on."""
 
     def __init__(self, trace: Trace, step: int, fails: Fails, budget: int) -> None:
         self.best = cut(trace, step)
@@ -71,6 +74,8 @@ class Shrinker:
         self._budget = budget
         self._seen: set[Trace] = set()
         self._size = size(self.best)
+        self.by = ""
+        self.history = [self._milestone()]
 
     def attempt(self, candidate: Trace | None) -> bool:
         """Whether the candidate is smaller and fails; then it is the best from now on.
@@ -91,7 +96,14 @@ class Shrinker:
             return False
         self.best = cut(candidate, step)
         self._size = size(self.best)
+        if self.by == self.history[-1].by:  # a pass is told once for all that it made smaller
+            self.history.pop()
+        self.history.append(self._milestone())
         return True
+
+    def _milestone(self) -> Smaller:
+        steps, _, written, removed, *_ = self._size
+        return Smaller(self.candidates, self.by, steps, written, removed)
 
 
 def cut(trace: Trace, step: int) -> Trace:

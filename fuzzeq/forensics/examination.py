@@ -1,0 +1,30 @@
+"""A finding examined: its trace run again, each step accounted for, and a guess at its class."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from fuzzeq.forensics.account import Account, account_of
+from fuzzeq.forensics.classes import Likely, likely_classes
+from fuzzeq.forensics.experiments import Answers, experiment
+from fuzzeq.model.finding import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """What forensics came to. `why_not` says, in one line, why there is no account."""
+
+    account: Account | None = None
+    answers: Answers = field(default_factory=Answers)
+    likely: tuple[Likely, ...] = ()
+    why_not: str = ""
+
+
+def examine(target: Any, finding: Finding) -> Examination:
+    """Runs a finding's trace again. It may take this process along, or hang."""
+    account = account_of(target, finding.trace)
+    if account.divergence is None:
+        return Examination(account)
+    answers = experiment(target, finding.trace, account.divergence)
+    return Examination(account, answers, likely_classes(account, finding.trace, answers))
