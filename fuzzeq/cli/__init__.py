@@ -12,6 +12,7 @@ from fuzzeq import __version__
 from fuzzeq.campaign.scheduler import TaskFailed
 from fuzzeq.cli.campaign import campaign, config
 from fuzzeq.cli.corpus import corpus
+from fuzzeq.cli.explain import explain
 from fuzzeq.cli.export import export
 from fuzzeq.cli.init import init
 from fuzzeq.cli.lex import lex
@@ -36,7 +37,20 @@ def cli() -> None:
     """
 
 
-COMMANDS = (run, campaign, config, corpus, replay, shrink, selftest, targets, lex, export, init)
+COMMANDS = (
+    run,
+    campaign,
+    config,
+    corpus,
+    replay,
+    explain,
+    shrink,
+    selftest,
+    targets,
+    lex,
+    export,
+    init,
+)
 
 for command in COMMANDS:
     cli.add_command(command)

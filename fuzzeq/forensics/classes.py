@@ -188,9 +188,8 @@ def likely_classes(account: Account, trace: Trace, answers: Answers) -> tuple[Li
 
 
 def _held(clues: Clues) -> Iterator[tuple[int, str]]:
-    """What the rules that hold say, the likeliest class of each before the second of any."""
+    """What the rules that hold say. Where another oracle than equality was broken, that alone says
+    most of it: rules behind the first are about results that differ."""
     held = [rule for rule in RULES if rule.when(clues)]
-    for rule in held[:1]:
-        yield from ((number, rule.because) for number in rule.classes)
-    for rule in held[1:]:
+    for rule in held if clues.is_("equality") else held[:1]:
         yield from ((number, rule.because) for number in rule.classes)
