@@ -156,6 +156,7 @@ class _Work:
             self._seen.add(key)
             state = self.supervisor.state
             state.last_new = time.monotonic() - self.supervisor.started
+            state.last_new_edits, state.last_new_units = state.meter.edits, state.units_done
             self.supervisor.store(finding)
 
     def _take_loss(self, task: RunUnit, event: Lost) -> None:

@@ -73,7 +73,7 @@ def _look_at_target(settings: Settings, state: Run) -> None:
     target = load_target(settings.target)
     if "guided" in dict(settings.engines):
         guided.require_atheris()
-    language_of(settings.target, settings.samples)
+    state.hazards = tuple(language_of(settings.target, settings.samples).hazards)
     if settings.samples is not None:
         state.warnings += corpus.load(Path(settings.samples)).notes
     can = guarded("open", lambda: capabilities(target, target.open("")))

@@ -145,6 +145,11 @@ class Run:
     """How far the guided engine has come."""
     last_new: float = 0.0
     """Seconds into the run at which the last new kind of divergence was seen."""
+    last_new_edits: int = 0
+    last_new_units: int = 0
+    """Edits compared and units done by then."""
+    hazards: tuple[str, ...] = ()
+    """Kinds of hazard that the target's language has."""
 
     @property
     def new(self) -> list[Stored]:

@@ -23,6 +23,10 @@ EDITS_PER_GIANT = 100_000
 GIANT_EDITS = 3
 """Edits of such a unit."""
 
+MET = "hazard met by "
+"""With the name of a way of editing behind it: the menu in which hazards are counted that came up
+in one trace with it, in its document or its edits."""
+
 GIANT_LINE = 100_000
 GIANT_LINES = 1_000_000
 
@@ -47,8 +51,10 @@ def traces(
         else:
             trace = first_edits(draw_trace(source, language, swarm, limits), edits)
         edits -= trace.edit_count
+        swarm.meet("hazard", "edit")
         yield trace
     drawn.update(swarm.drawn)
+    drawn.update({(MET + edit, hazard): count for (hazard, edit), count in swarm.met.items()})
 
 
 def first_edits(trace: Trace, edits: int) -> Trace:

@@ -18,7 +18,8 @@ T = TypeVar("T")
 class Swarm:
     """Which kinds of each menu are on, and how often each was drawn.
 
-    A menu is a table of named kinds. `drawn` counts `(menu, name)`.
+    A menu is a table of named kinds. `drawn` counts `(menu, name)`, and `met` pairs of names out of
+    two menus, such as a hazard and a way of editing, that were drawn for one trace.
     """
 
     def __init__(self, source: Source, share: float = 0.5) -> None:
@@ -26,6 +27,8 @@ class Swarm:
         self._share = share
         self._on: dict[str, list[str]] = {}
         self.drawn: Counter[tuple[str, str]] = Counter()
+        self.met: Counter[tuple[str, str]] = Counter()
+        self._counted: dict[tuple[str, str], int] = {}
 
     def pick(self, menu: str, kinds: Mapping[str, T]) -> T:
         """One of the kinds of a menu that are on; which are is decided when it is first used."""
@@ -36,3 +39,12 @@ class Swarm:
         name = self._source.choice(names)
         self.drawn[menu, name] += 1
         return kinds[name]
+
+    def meet(self, one: str, other: str) -> None:
+        """Counts each kind of one menu with each of the other, where both were drawn since this was
+        last called. To be called once a trace: it costs nothing while one is drawn."""
+        drawn, counted = self.drawn, self._counted
+        new = [key for key, count in drawn.items() if count != counted.get(key)]
+        self._counted = dict(drawn)
+        others = [name for menu, name in new if menu == other]
+        self.met.update((name, with_) for menu, name in new if menu == one for with_ in others)

@@ -41,6 +41,10 @@ def report(outcome: Outcome) -> dict[str, Any]:
             for g in outcome.gates
         ],
         "canaries": [{"name": c.name, "edits": c.edits} for c in state.canaries],
+        "planted": {
+            "hunted": len(state.canaries),
+            "caught": sum(canary.edits is not None for canary in state.canaries),
+        },
         "engines": {name: _measured(meter) for name, meter in state.meters.items()},
         "drivers": {name: _measured(meter) for name, meter in state.drivers.items()},
         "deaths": [

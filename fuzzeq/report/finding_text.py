@@ -35,7 +35,7 @@ def tell(view: FindingView) -> Iterator[str]:
         yield f"  in the margin: * checkpoint, | read again, {_legend()}"
     for step in view.steps[hidden:]:
         yield from _step(step)
-    if not view.steps:
+    if not view.shows_difference:
         yield from _excerpts(view)
     if view.shrinking:
         yield "  how it became small (candidates tried; edits and probes, characters in and out):"

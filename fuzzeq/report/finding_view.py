@@ -54,6 +54,11 @@ class FindingView:
     replay: str
     export: str
 
+    @property
+    def shows_difference(self) -> bool:
+        """Whether one of the steps has items that differ."""
+        return any(pair.is_first for step in self.steps for pair in step.items)
+
 
 def view_of(
     finding: Finding,

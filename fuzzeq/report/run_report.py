@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
-import os
+from collections.abc import Iterator
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from fuzzeq.campaign.gates import NEEDED_BY, missing_units
 from fuzzeq.campaign.state import Run, Stored
 from fuzzeq.campaign.watch import Leak
 from fuzzeq.crash_store import versions
-from fuzzeq.errors import UsageError
+from fuzzeq.engines.replay import Verdict as Replayed
+from fuzzeq.engines.stream import MET
+from fuzzeq.engines.unit import ENGINES
+from fuzzeq.generate.edits import DRIVERS
 from fuzzeq.model.target import Capability
 from fuzzeq.oracles import ORACLES
+from fuzzeq.report.files import write_text
+from fuzzeq.report.risk import residual
 
 FORMAT = 1
 
@@ -88,7 +94,58 @@ def report(state: Run) -> dict[str, Any]:
         "interrupted": state.interrupted,
         "jobs": settings.jobs,
         "versions": dict(versions()),
+        "hazards": hazards(state),
+        "residual": residual(
+            meter.edits - state.last_new_edits, state.units_done - state.last_new_units
+        ),
+        "not_run": [{"what": what, "why": why} for what, why in not_run(state)],
     }
+
+
+def hazards(state: Run) -> dict[str, Any]:
+    """In how many traces each kind of hazard met each way of editing. The stream engine counts
+    them, others do not."""
+    met = {
+        edit: {hazard: state.drawn[MET + edit, hazard] for hazard in state.hazards}
+        for edit in DRIVERS
+    }
+    counts = [count for row in met.values() for count in row.values()]
+    return {
+        "counted_by": "stream" if "stream" in dict(state.settings.engines) else None,
+        "met": met,
+        "cells": len(counts),
+        "covered": sum(count > 0 for count in counts),
+    }
+
+
+def not_run(state: Run) -> Iterator[tuple[str, str]]:
+    """What this run did not do, and why not: so that nobody takes it for done."""
+    settings, can = state.settings, state.capabilities
+    for engine in ENGINES:
+        if engine not in dict(settings.engines):
+            yield f"engine {engine}", "it is not in the mix"
+    for oracle, capability in NEEDED_BY.items():
+        if capability not in can:
+            yield f"oracle {oracle}", f"the target has no capability {capability}"
+    if Capability.PIECES not in can:
+        yield "the self-calibrating work bound", "the target has no capability pieces"
+    if Capability.REFERENCE not in can:
+        yield "a third opinion on batch", "the target has no capability reference"
+    if missing := missing_units(state):
+        yield f"{missing:,} units", "the run was stopped" if state.interrupted else "they were lost"
+    if state.meter.dropped:
+        yield f"{state.meter.dropped:,} steps", "the target refuses the documents they give"
+    for unit in state.quarantined:
+        yield f"parts of unit {unit}", "it cost two workers"
+    if not settings.canaries:
+        yield "planted bugs among the units", "none were asked for"
+    if not settings.driver_edits:
+        yield "ways of editing by themselves", "their reuse is measured by campaigns"
+    if settings.leak_mb_per_hour is None:
+        yield "growth of memory", "no limit was set"
+    for replayed in state.replayed:
+        if replayed.verdict == Replayed.ERROR:
+            yield f"replay of {replayed.path}", replayed.why
 
 
 def _finding(stored: Stored) -> dict[str, Any]:
@@ -102,6 +159,7 @@ def _finding(stored: Stored) -> dict[str, Any]:
         "steps": len(finding.trace.steps),
         "status": finding.status.value,
         "known": stored.known,
+        "why_known": stored.why_known,
     }
 
 
@@ -116,6 +174,7 @@ def _leak(leak: Leak) -> dict[str, Any]:
         "steps": None,
         "status": "measured",
         "known": False,
+        "why_known": "",
         "mb_per_hour": round(leak.mb_per_hour, 1),
         "grown_mb": round(leak.grown_mb, 1),
         "seconds": round(leak.seconds, 1),
@@ -145,20 +204,5 @@ def could_not_run(target: str, engine: str, seed: int, why: str) -> dict[str, An
 
 
 def write(value: dict[str, Any], path: Path) -> None:
-    """Writes a report: beside its place and then renamed, or into what stands there and is no
-    file, such as a pipe. Raises `UsageError`."""
-    text = json.dumps(value, indent=1) + "\n"
-    try:
-        if not path.name or path.is_dir():
-            raise IsADirectoryError(21, "a folder, not a file")
-        if path.exists() and not path.is_file():
-            path.write_text(text, "ascii")
-            return
-        beside = path.with_name(f".{path.name}.{os.getpid()}")
-        try:
-            beside.write_text(text, "ascii")
-            beside.replace(path)
-        finally:
-            beside.unlink(missing_ok=True)
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror or error}") from error
+    """Writes a report; see `write_text`. Raises `UsageError`."""
+    write_text(json.dumps(value, indent=1) + "\n", path)

@@ -1,0 +1,28 @@
+"""Files written so that no reader sees half of one."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from fuzzeq.errors import UsageError
+
+
+def write_text(text: str, path: Path) -> None:
+    """Writes beside its place and then renames, or into what stands there and is no file, such as
+    a pipe. A lone surrogate becomes a question mark. Raises `UsageError`."""
+    data = text.encode("utf-8", "replace")
+    try:
+        if not path.name or path.is_dir():
+            raise IsADirectoryError(21, "a folder, not a file")
+        if path.exists() and not path.is_file():
+            path.write_bytes(data)
+            return
+        beside = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            beside.write_bytes(data)
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror or error}") from error

@@ -1,0 +1,78 @@
+"""A night in Markdown: what a CI job shows as its summary.
+
+GitHub's Markdown lets HTML through, and links, mentions and images come by themselves. So every
+character of a value that is neither letter, digit nor blank is written as a character reference.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from fuzzeq.explain import printable
+
+MOST = 50
+"""Findings that get a row."""
+
+
+def text(value: object) -> str:
+    """A value as text that means nothing but itself, on one line."""
+    plain = " ".join(printable(str(value)).split())
+    return re.sub(r"[^\w ]|_", lambda found: f"&#{ord(found.group())};", plain)
+
+
+def summary(report: Mapping[str, Any]) -> str:
+    """The summary, ended by a line end."""
+    return "\n".join(_lines(report)) + "\n"
+
+
+def _lines(report: Mapping[str, Any]) -> Iterator[str]:
+    good = report.get("good", report["verdict"] == "clean")
+    first = report.get("first_line") or report["verdict"]
+    yield f"## {'✅' if good else '❌'} {text(first)}"
+    yield ""
+    red = [gate for gate in report.get("gates", []) if not gate["open"]]
+    if red:
+        yield "| red gate | figure | limit |"
+        yield "|---|---|---|"
+        for gate in red:
+            yield f"| {text(gate['name'])} | {text(gate['figure'])} | {text(gate['limit'])} |"
+        yield ""
+    findings = report["findings"]
+    if findings:
+        yield "| finding | | size | fingerprint | likely class |"
+        yield "|---|---|---|---|---|"
+        yield from map(_row, findings[:MOST])
+        if len(findings) > MOST:
+            yield ""
+            yield f"… and {len(findings) - MOST} more."
+    else:
+        yield "Nothing was found."
+    yield ""
+    reuse = "unknown" if report["reuse"] is None else f"{report['reuse']:.1%}"
+    yield (
+        f"{text(report['target'])}, {text(report['engine'])}: {report['edits']:,} edits compared "
+        f"in {report['wall_seconds']:,.0f} s, reuse {text(reuse)}."
+    )
+    for warning in report["warnings"]:
+        yield ""
+        yield f"**Warning:** {text(warning)}"
+    if words := report.get("residual", {}).get("words"):
+        yield ""
+        yield text(words)
+
+
+def _row(finding: Mapping[str, Any]) -> str:
+    size = "–"
+    if finding["document_chars"] is not None:
+        size = f"{finding['document_chars']:,} characters, {finding['steps']:,} steps"
+    likely = (finding.get("likely") or [None])[0]
+    cells = (
+        f"{finding['oracle']}: {finding['kind']}",
+        f"{'known' if finding['known'] else 'new'}, {finding['status']}",
+        size,
+        finding["fingerprint"],
+        f"{likely['number']}: {likely['name']}" if likely else "–",
+    )
+    return f"| {' | '.join(map(text, cells))} |"

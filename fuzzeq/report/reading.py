@@ -1,0 +1,73 @@
+"""Reports read back from their files, and held against their schema before they are used.
+
+A report may come from another machine, or from somebody who means no good. Nothing in it is run or
+imported; the files that it names are opened only where they are called reproducers.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fuzzeq import crash_store
+from fuzzeq.errors import UsageError
+from fuzzeq.model.finding import Finding
+from fuzzeq.report.needs import needed
+
+SCHEMA = "report.schema.json"
+LARGEST = 64 << 20
+"""Bytes of a report."""
+
+
+@cache
+def schema() -> dict[str, Any]:
+    """The schema of reports: in a wheel beside this module, in a checkout in docs/."""
+    here = Path(__file__).parent / SCHEMA
+    path = here if here.exists() else Path(__file__).parents[2] / "docs" / SCHEMA
+    value: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return value
+
+
+def read_report(path: Path) -> dict[str, Any]:
+    """A report out of its file. Raises `UsageError`, one line that names what is wrong."""
+    try:
+        if path.stat().st_size > LARGEST:
+            raise UsageError(f"{path}: not a report: larger than {LARGEST >> 20} MB")
+        value = json.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{path}: not a report: {error}") from None
+    if wrong := flaw(value):
+        raise UsageError(f"{path}: not a report: {wrong}")
+    report: dict[str, Any] = value
+    return report
+
+
+def flaw(value: Any) -> str:
+    """What is wrong with a value that should be a report; empty if nothing."""
+    validator = needed("jsonschema").Draft202012Validator(schema())
+    error = next(iter(validator.iter_errors(value)), None)
+    if error is None:
+        return ""
+    where = "/".join(map(str, error.absolute_path)) or "its top level"
+    return f"{where}: {error.message[:200]}"
+
+
+def finding_of(
+    row: dict[str, Any], folders: tuple[Path, ...]
+) -> tuple[Path | None, Finding | None]:
+    """The reproducer that a row of a report names, looked for as it is named, and by its name in
+    these folders; None where it is not there or is none."""
+    named = row["reproducer"]
+    if not named or not named.endswith(crash_store.SUFFIX):
+        return None, None
+    path = Path(named)
+    for place in (path, *(folder / path.name for folder in folders)):
+        try:
+            return place, crash_store.load(place).finding
+        except UsageError:
+            continue
+    return None, None
