@@ -14,9 +14,11 @@ from fuzzeq.cli.campaign import campaign, config
 from fuzzeq.cli.corpus import corpus
 from fuzzeq.cli.explain import explain
 from fuzzeq.cli.export import export
+from fuzzeq.cli.history import history
 from fuzzeq.cli.init import init
 from fuzzeq.cli.lex import lex
 from fuzzeq.cli.replay import replay
+from fuzzeq.cli.report import report
 from fuzzeq.cli.run import run
 from fuzzeq.cli.selftest import selftest
 from fuzzeq.cli.shrink import shrink
@@ -38,19 +40,9 @@ def cli() -> None:
 
 
 COMMANDS = (
-    run,
-    campaign,
-    config,
-    corpus,
-    replay,
-    explain,
-    shrink,
-    selftest,
-    targets,
-    lex,
-    export,
-    init,
-)
+    run, campaign, report, history, config, corpus, replay, explain, shrink, selftest, targets, lex,
+    export, init,
+)  # fmt: skip
 
 for command in COMMANDS:
     cli.add_command(command)

@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +22,15 @@ from fuzzeq.campaign.keys import KEYS
 from fuzzeq.campaign.scheduler import schedule
 from fuzzeq.campaign.supervisor import Executor
 from fuzzeq.campaign.watch import MEGABYTE
+from fuzzeq.cli.leaving import leave
 from fuzzeq.cli.outcome import Stop, say_figures, say_findings
-from fuzzeq.cli.parameters import TIME
+from fuzzeq.cli.parameters import TIME, load_home
 from fuzzeq.cli.progress import Progress
 from fuzzeq.errors import UsageError
 from fuzzeq.explain import printable
 from fuzzeq.report.campaign_report import first_line, report
 from fuzzeq.report.run_report import could_not_run, write
+from fuzzeq.report.surroundings import surroundings
 
 OWN_OPTIONS = ("target", "edits", "time", "seed", "jobs", "samples", "crashes", "folder")
 """Keys that have an option of their own."""
@@ -125,9 +128,12 @@ def campaign(
             asked = overrides.get("target", "")
             write(could_not_run(str(asked), "", 0, str(error)), report_path)
         raise
+    value = report(outcome) | surroundings(datetime.now(UTC))
     if report_path:
-        write(report(outcome), report_path)
+        write(value, report_path)
     _say(outcome)
+    for path in leave(outcome, value, report_path):
+        click.echo(f"report: {path}")
     if any(gate.is_finding for gate in outcome.broken):
         raise click.exceptions.Exit(1)
     if not outcome.is_good:
@@ -144,12 +150,6 @@ def _executor(where: str | None, jobs: int) -> Iterator[Executor]:
     else:
         with over_dask(where, jobs) as executor:
             yield executor
-
-
-def load_home() -> Path:
-    """The folder in which campaigns keep their state, as the project's files say."""
-    folder: str = load_profile(profile_names()[0]).read("folder")
-    return Path(folder)
 
 
 def _to_resume(home: Path, name: str | None) -> Path:

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 import click
 
+from fuzzeq.campaign.config import load_profile, profile_names
 from fuzzeq.campaign.keys import available_cores, parse_duration
 from fuzzeq.errors import UsageError
 from fuzzeq.seeds import parse_seed
@@ -69,3 +70,20 @@ def crashes_option(what: str) -> Decorator:
 def target_option(what: str) -> Decorator:
     """`--target NAME`; `what` is done with the target."""
     return click.option("--target", help=f"{what}: a name, or package.module:attribute.")
+
+
+def database_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--database FILE`: the history."""
+    return click.option(
+        "--database",
+        type=click.Path(path_type=Path, dir_okay=False),
+        metavar="FILE",
+        show_default="history.sqlite beside the campaigns",
+        help="Where the history is kept.",
+    )(command)
+
+
+def load_home() -> Path:
+    """The folder in which campaigns keep their state, as the project's files say."""
+    folder: str = load_profile(profile_names()[0]).read("folder")
+    return Path(folder)

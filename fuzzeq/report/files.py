@@ -9,9 +9,13 @@ from fuzzeq.errors import UsageError
 
 
 def write_text(text: str, path: Path) -> None:
+    """Writes a text in UTF-8; a lone surrogate becomes a question mark. See `write_bytes`."""
+    write_bytes(text.encode("utf-8", "replace"), path)
+
+
+def write_bytes(data: bytes, path: Path) -> None:
     """Writes beside its place and then renames, or into what stands there and is no file, such as
-    a pipe. A lone surrogate becomes a question mark. Raises `UsageError`."""
-    data = text.encode("utf-8", "replace")
+    a pipe. Raises `UsageError`."""
     try:
         if not path.name or path.is_dir():
             raise IsADirectoryError(21, "a folder, not a file")

@@ -1,7 +1,8 @@
 """A night in Markdown: what a CI job shows as its summary.
 
-GitHub's Markdown lets HTML through, and links, mentions and images come by themselves. So every
-character of a value that is neither letter, digit nor blank is written as a character reference.
+GitHub's Markdown lets HTML through, and links, mentions and images come by themselves. So of the
+signs in a value only those stay as they are that never mean anything; the others are written as
+character references.
 """
 
 from __future__ import annotations
@@ -15,11 +16,15 @@ from fuzzeq.explain import printable
 MOST = 50
 """Findings that get a row."""
 
+_MEANING = re.compile(r"(?!: |\.(?![^\W\d]))[^\w ,;()'%=+-]|_")
+"""What may mean something: all but letters, digits, and a few signs that do not within a line. A
+full stop before a letter may make an address of two words."""
+
 
 def text(value: object) -> str:
     """A value as text that means nothing but itself, on one line."""
     plain = " ".join(printable(str(value)).split())
-    return re.sub(r"[^\w ]|_", lambda found: f"&#{ord(found.group())};", plain)
+    return _MEANING.sub(lambda found: f"&#{ord(found.group())};", plain)
 
 
 def summary(report: Mapping[str, Any]) -> str:

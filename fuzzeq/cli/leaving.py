@@ -1,0 +1,50 @@
+"""What a campaign leaves behind when it ends: its report, the page, a row in the history.
+
+The night is over by then, and has been told: what goes wrong here is a warning, and changes nothing
+of how it is judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from fuzzeq.campaign.campaign import Outcome
+from fuzzeq.cli.history import history_of, keep_night
+from fuzzeq.cli.report import PAGE, REPORT, source_for
+from fuzzeq.errors import UsageError
+from fuzzeq.explain import printable
+from fuzzeq.history.database import NAME
+from fuzzeq.report.assembling import Context, examined, night_page, with_classes
+from fuzzeq.report.files import write_text
+from fuzzeq.report.needs import needed
+from fuzzeq.report.run_report import write
+
+
+def leave(outcome: Outcome, value: Mapping[str, Any], report_path: Path | None) -> Iterator[Path]:
+    """Writes into the campaign's folder, and tells what was written. One that was stopped leaves
+    its report alone: the rest belongs to its end."""
+    folder, state = outcome.folder, outcome.state
+    try:
+        write(dict(value), folder / REPORT)
+        if state.interrupted:
+            yield folder / REPORT
+            return
+        database = folder.parent / NAME
+        keep_night(value, database)
+        needed("jinja2")
+        settings = state.settings
+        context = Context((settings.crashes,), settings.target, settings.jobs, source_for)
+        findings = examined(value, context)
+        value = with_classes(value, findings)
+        for path in (folder / REPORT, report_path):
+            if path is not None:
+                write(dict(value), path)
+        history = history_of(value, database)
+        write_text(night_page(value, findings, context, history), folder / PAGE)
+        yield folder / PAGE
+    except UsageError as error:
+        click.echo(f"warning: no page: {printable(str(error))}", err=True)

@@ -1,0 +1,154 @@
+"""`fuzzeq report`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from fuzzeq import crash_store
+from fuzzeq.campaign.keys import available_cores
+from fuzzeq.cli.export import registered_place, source_of
+from fuzzeq.cli.history import history_of
+from fuzzeq.cli.parameters import (
+    Decorator,
+    crashes_option,
+    database_option,
+    load_home,
+    target_option,
+)
+from fuzzeq.errors import UsageError
+from fuzzeq.report.assembling import (
+    Context,
+    Examined,
+    examined,
+    finding_page,
+    night_page,
+    with_classes,
+)
+from fuzzeq.report.files import write_text
+from fuzzeq.report.junit import junit
+from fuzzeq.report.markdown import summary
+from fuzzeq.report.needs import needed
+from fuzzeq.report.prometheus import prometheus
+from fuzzeq.report.pytest_function import Source
+from fuzzeq.report.reading import read_report
+from fuzzeq.report.sarif import sarif
+
+REPORT = "report.json"
+PAGE = "report.html"
+"""What a campaign leaves in its folder."""
+
+FORMATS: dict[str, Callable[[dict[str, Any]], str]] = {
+    "junit": junit,
+    "sarif": sarif,
+    "markdown": summary,
+    "prometheus": prometheus,
+}
+
+
+def output(name: str, file: str, what: str) -> Decorator:
+    """An option for a format; `-` is standard output."""
+    return click.option(
+        f"--{name}", type=click.Path(path_type=Path, allow_dash=True), metavar=file, help=what
+    )
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@output("html", "FILE.html", "The page. Written by default, beside the report.")
+@output("junit", "FILE.xml", "JUnit XML, for CI systems.")
+@output("sarif", "FILE.sarif", "SARIF 2.1.0, for code scanning.")
+@output("markdown", "FILE.md", "A summary in Markdown, for a CI job.")
+@output("prometheus", "FILE.prom", "Metrics for Prometheus's node exporter.")
+@target_option("Run findings again on this target")
+@crashes_option("reproducers are looked for that the report names, and which are")
+@database_option
+def report(
+    paths: tuple[Path, ...],
+    html: Path | None,
+    target: str | None,
+    crashes: Path,
+    database: Path | None,
+    **files: Path | None,
+) -> None:
+    """Make a page out of a campaign's folder, a report, or crash files.
+
+    Without PATHS: of the campaign that was run last. Findings are run again, in processes of their
+    own, to show what the engine did. FILE may be - for standard output.
+    """
+    context = Context((crashes,), target, available_cores(), source_for)
+    if paths and (found := _findings(paths)):
+        if any(files.values()):
+            raise UsageError("crash files make a page; the other formats are of a whole report")
+        write(finding_page(found, context), html or Path("finding.html"), told=True)
+        return
+    if len(paths) > 1:
+        raise UsageError(f"one report at a time, not {len(paths)}")
+    path = report_in(paths[0] if paths else last_campaign())
+    value = read_report(path)
+    context = Context((crashes, path.parent / "crashes"), target, context.jobs, source_for)
+    wants_page = html is not None or not any(files.values())
+    if wants_page:
+        needed("jinja2")
+        findings = examined(value, context)
+        value = with_classes(value, findings)
+        place = html or path.with_name(PAGE)
+        write(page_of(value, findings, context, database), place, told=True)
+    for name, file in files.items():
+        if file is not None:
+            write(FORMATS[name](value), file)
+
+
+def page_of(
+    value: dict[str, Any], findings: tuple[Examined, ...], context: Context, database: Path | None
+) -> str:
+    """The page of a report, with what the history says if there is one."""
+    return night_page(value, findings, context, history_of(value, database))
+
+
+def write(text: str, path: Path, told: bool = False) -> None:
+    """Writes to a file, or to standard output. Raises `UsageError`."""
+    if str(path) == "-":
+        click.echo(text, nl=False)
+        return
+    write_text(text, path)
+    if told:
+        click.echo(f"page: {path}")
+
+
+def source_for(name: str) -> Source | None:
+    """Where a registered target is imported from; None for all that a user did not register: what
+    a file names is never imported."""
+    place = name if ":" in name else registered_place(name)
+    try:
+        return None if place is None else source_of(place)
+    except UsageError:
+        return None
+
+
+def _findings(paths: tuple[Path, ...]) -> list[tuple[Path, Any]]:
+    """The crash files among the paths, and below folders that hold no report."""
+    files: list[Path] = []
+    for path in paths:
+        if path.is_dir() and not (path / REPORT).exists():
+            files += crash_store.reproducers(path)
+        elif path.name.endswith(crash_store.SUFFIX):
+            files.append(path)
+    return [(file, crash_store.load(file).finding) for file in dict.fromkeys(files)]
+
+
+def report_in(path: Path) -> Path:
+    """The report itself, or the one in a campaign's folder."""
+    return path / REPORT if path.is_dir() else path
+
+
+def last_campaign() -> Path:
+    """The folder of the campaign whose report was written last. Raises `UsageError`."""
+    home = load_home()
+    found = sorted(home.glob(f"*/{REPORT}"), key=lambda path: path.stat().st_mtime)
+    if not found:
+        raise UsageError(f"no report in {home}: run a campaign, or name a report or crash files")
+    return found[-1].parent
