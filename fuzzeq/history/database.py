@@ -11,7 +11,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -251,13 +251,9 @@ class History:
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         """All or nothing. Raises `UsageError` where the file cannot be written."""
         try:
-            self._database.execute("BEGIN IMMEDIATE")
-            try:
+            with self._database:  # commits, or takes everything back
+                self._database.execute("BEGIN IMMEDIATE")
                 yield self._database
-            except BaseException:
-                self._database.execute("ROLLBACK")
-                raise
-            self._database.execute("COMMIT")
         except sqlite3.DatabaseError as error:
             raise UsageError(f"cannot write {self.path}: {error}") from error
 
@@ -360,12 +356,12 @@ def open_history(path: Path) -> History:
 def _migrated(path: Path) -> sqlite3.Connection:
     """A connection to a file of the current version. Raises `sqlite3.DatabaseError`, and
     `UsageError` where the file is another's, or of a later version."""
-    database = sqlite3.connect(path, isolation_level=None, timeout=30)
-    try:
+    with ExitStack() as stack:
+        database = stack.enter_context(
+            closing(sqlite3.connect(path, isolation_level=None, timeout=30))
+        )
         _migrate(path, database)
-    except BaseException:
-        database.close()
-        raise
+        stack.pop_all()  # it stays open
     return database
 
 
@@ -381,14 +377,14 @@ def _migrate(path: Path, database: sqlite3.Connection) -> None:
         raise UsageError(f"{path}: version {version}; this fuzzeq knows {VERSION}: update it")
     if version == VERSION:
         return
-    database.execute("BEGIN IMMEDIATE")
-    (version,) = database.execute("PRAGMA user_version").fetchone()  # another may have been faster
-    for statements in MIGRATIONS[version:]:
-        for statement in statements:
-            database.execute(statement)
-    database.execute(f"PRAGMA application_id = {APPLICATION}")
-    database.execute(f"PRAGMA user_version = {VERSION}")
-    database.execute("COMMIT")
+    with database:
+        database.execute("BEGIN IMMEDIATE")
+        (version,) = database.execute("PRAGMA user_version").fetchone()  # another may be faster
+        for statements in MIGRATIONS[version:]:
+            for statement in statements:
+                database.execute(statement)
+        database.execute(f"PRAGMA application_id = {APPLICATION}")
+        database.execute(f"PRAGMA user_version = {VERSION}")
 
 
 def _is_damage(error: sqlite3.DatabaseError) -> bool:

@@ -55,8 +55,8 @@ class Appearance:
         came = "came back" if self.bad != self.first else "came"
         if self.good.commit and self.good.commit == self.bad.commit:
             return (
-                f"first found on {self.bad}, not found on {self.good}: the same commit, so it was "
-                "there before, and that one did not bring it"
+                f"found on {self.bad} and not on {self.good}, which was the same commit: so it was "
+                "there before, and nights missed it"
             )
         without = "" if self.good.edits is None else f" ({self.good.edits:,} edits without it)"
         return f"{came} between {self.good}{without} and {self.bad}, unless nights missed it"
