@@ -26,8 +26,8 @@ def tell(view: FindingView) -> Iterator[str]:
         yield "  likely class, as far as that can be seen from outside (docs/BUG_CLASSES.md):"
         for likely in view.likely:
             yield f"    {likely.number:>2} {likely.name}: {likely.because}"
-    for told in view.told:
-        yield f"  {told}"
+    if not view.steps:
+        yield from (f"  {told}" for told in view.told)
     hidden = max(len(view.steps) - WHOLE_STEPS, 0)
     for step in view.steps[:hidden]:
         yield f"  step {step.number}: {step.what}"

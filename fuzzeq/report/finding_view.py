@@ -39,7 +39,7 @@ class FindingView:
     document_chars: int
     steps: tuple[StepView, ...]
     told: tuple[str, ...]
-    """The steps in one line each, where none was run again."""
+    """The steps in one line each, for where they are not shown whole."""
     expected_excerpt: tuple[str, ...]
     actual_excerpt: tuple[str, ...]
     today: str
@@ -93,7 +93,7 @@ def view_of(
         document=visible(finding.trace.document, 2000),
         document_chars=len(finding.trace.document),
         steps=tuple(step_view(each, each.number == failing) for each in shown),
-        told=() if shown else tuple(steps_told(finding.trace, most_steps)),
+        told=tuple(steps_told(finding.trace, most_steps)),
         expected_excerpt=tuple(map(visible, divergence.expected_excerpt)),
         actual_excerpt=tuple(map(visible, divergence.actual_excerpt)),
         today=today,

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+LONGEST_NAME = 120
+"""Characters of an oracle's or kind's name; a kind may quote a target."""
+
 LEVELS = (1, 10, 100, 1000)
 """Counts from which on a cell of hazards and ways of editing gets a darker shade."""
 
@@ -57,8 +60,8 @@ def finding_row(
         numbers = f"{finding['mb_per_hour']:,} MB/h over {finding.get('seconds', 0):,.0f} s"
     return {
         "id": id,
-        "oracle": finding["oracle"],
-        "kind": finding["kind"],
+        "oracle": finding["oracle"][:LONGEST_NAME],
+        "kind": finding["kind"][:LONGEST_NAME],
         "fingerprint": finding["fingerprint"],
         "likely": f"{likely['number']}: {likely['name']}" if likely else "",
         "size": size,

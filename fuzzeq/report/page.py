@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -25,12 +26,17 @@ from fuzzeq.report.step_view import LEGEND
 
 TEMPLATES = Path(__file__).parent / "templates"
 
-BUDGET = 8 << 20
+BUDGET = 6 << 20
 """Characters of a page that its findings may take together."""
 
-STEPS = (40, 8, 2)
-"""How many steps of a finding are shown: fewer where a page has too many findings for more."""
+MOST_OPEN = 40
+"""Findings up to which all of them are part of the page as it opens; more are packed."""
 
+STEPS = (40, 8, 2, 0)
+"""How many steps of a finding are shown whole: fewer where a page has too many findings for more;
+in the end they are only told."""
+
+_BETWEEN_TAGS = re.compile(r">\n\s*<")
 _ESCAPE = re.compile(r"\\(?:[nrt\\]|x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8})")
 
 
@@ -60,6 +66,8 @@ def page(
     environment = _environment()
     markup = needed("markupsafe").Markup
     style, script = _source("page.css"), _source("page.js")
+    sections = list(_sections(environment, entries, night))
+    lazy = night is not None and len(entries) > MOST_OPEN
     named = ", ".join(entry.view.fingerprint[:8] for entry in entries[:3])
     text: str = environment.get_template("page.html.j2").render(
         title=night["title"] if night else f"fuzzeq: {named}",
@@ -67,8 +75,15 @@ def page(
         style=markup(style),
         script=markup(script),
         night=night,
+        has_findings=bool(entries),
         history=history,
-        findings=list(_sections(environment, entries, night)),
+        findings=[] if lazy else [markup(section) for section in sections],
+        packed=[
+            (entry.id, markup(packed(section)))
+            for entry, section in zip(
+                entries if lazy else (), sections if lazy else (), strict=True
+            )
+        ],
         version=__version__,
     )
     return text
@@ -83,12 +98,21 @@ def _sections(
     for number, entry in enumerate(entries):
         share = left // (len(entries) - number)
         for most in STEPS:
-            view = replace(entry.view, steps=entry.view.steps[-most:])
+            view = replace(entry.view, steps=entry.view.steps[-most:] if most else ())
             section = macro(replace(entry, view=view), night is not None)
             if len(section) <= share:
                 break
         left -= len(section)
-        yield section
+        yield _BETWEEN_TAGS.sub("><", str(section))
+
+
+def packed(section: str) -> str:
+    """A section as a JSON string that can stand inside a script element, for the page's script to
+    unpack when it is wanted: ten thousands of elements that nobody looks at are slow to open."""
+    text = json.dumps(section, ensure_ascii=False)
+    for unsafe, safe in (("</", "<\\/"), ("<!", "\\u003c!"), ("<script", "\\u003cscript")):
+        text = text.replace(unsafe, safe)
+    return text
 
 
 def policy(style: str, script: str) -> str:

@@ -54,40 +54,54 @@
     show(finding, Number(input.max));
   };
 
-  const findings = () => [...document.querySelectorAll(".finding")];
-  const current = () => document.body.classList.contains("alone")
-    ? document.querySelector(".finding") : document.querySelector(".finding:target");
+  const alone = document.body.classList.contains("alone");
+  const links = [...document.querySelectorAll("#findings tbody th a")];
+  const ids = links.map((link) => link.hash.slice(1));
+  let current = null;
 
-  let left = null;
+  // A page with very many findings has them packed; what is in there was escaped like all else.
+  const unpacked = (id) => {
+    const pack = document.getElementById(`packed-${id}`);
+    if (!pack) return null;
+    const holder = document.createElement("template");
+    holder.innerHTML = JSON.parse(pack.textContent);
+    const finding = holder.content.firstElementChild;
+    pack.replaceWith(finding);
+    return finding;
+  };
+
   const arrive = () => {
-    const finding = current();
+    const id = location.hash.slice(1);
+    const found = document.getElementById(id) ?? unpacked(id);
+    const finding = found?.closest(".finding") ?? null;
+    const left = current;
+    if (left && left !== finding) left.classList.remove("shown");
+    current = finding;
     if (finding) {
+      finding.classList.add("shown");
       prepare(finding);
-      left = finding.id;
       finding.focus({ preventScroll: true });
       window.scrollTo(0, 0);
     } else if (left) {
-      const link = document.querySelector(`a[href="#${CSS.escape(left)}"]`);
-      left = null;
+      const link = links[ids.indexOf(left.id)];
       if (link) { link.focus(); link.scrollIntoView({ block: "center" }); }
     }
   };
+  if (alone) document.querySelectorAll(".finding").forEach(prepare);
   window.addEventListener("hashchange", arrive);
   arrive();
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey) return;
-    const finding = current();
+    const finding = current ?? (alone ? document.querySelector(".finding") : null);
     if (!finding || /^(INPUT|TEXTAREA)$/.test(event.target.tagName)) return;
     const input = finding.querySelector(".slider input");
-    const alone = document.body.classList.contains("alone");
     if (input && event.key === "ArrowLeft") show(finding, Number(input.value) - 1);
     else if (input && event.key === "ArrowRight") show(finding, Number(input.value) + 1);
     else if (!alone && event.key === "Escape") location.hash = "#main";
     else if (!alone && (event.key === "n" || event.key === "p")) {
-      const all = findings();
-      const next = all[all.indexOf(finding) + (event.key === "n" ? 1 : -1)];
-      if (next) location.hash = `#${next.id}`; else say("That was the last one");
+      const next = ids[ids.indexOf(finding.id) + (event.key === "n" ? 1 : -1)];
+      if (next) location.hash = `#${next}`; else say("That was the last one");
     } else return;
     event.preventDefault();
   });
