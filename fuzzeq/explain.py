@@ -37,6 +37,11 @@ def printable(text: str) -> str:
     )
 
 
+def one_line(text: str) -> str:
+    """The same, line ends escaped as well."""
+    return printable(text).replace("\n", "\\n")
+
+
 def describe_step(step: Step, document: str) -> str:
     """A step in words, on the document that it meets."""
     if isinstance(step, Probe):

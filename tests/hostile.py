@@ -30,7 +30,7 @@ BANK = {
     "closing tags": f"</pre></td></table></section></style></script></title>{SCRIPT}",
     "attribute": f"\" onmouseover=\"alert('{ALARM}')\" autofocus onfocus='alert(1)' x=\"",
     "image": f"<img src=x onerror=alert('{ALARM}')><svg onload=alert('{ALARM}')>",
-    "frame": "<iframe src='http://127.0.0.1:9/frame'></iframe><link rel=stylesheet href='//x.test/a'>",
+    "frame": "<iframe src='http://127.0.0.1:9/f'></iframe><link rel=stylesheet href='//x.test/'>",
     "template": "{{ 7 * 7 }} {% include '/etc/passwd' %} ${7*7} #{7*7}",
     "comment": "<!-- --><!--[if IE]>--> ]]> <![CDATA[ x ]]>",
     "entities": "&lt;b&gt; &#60;script&#62; &amp;amp; &nbsp;",

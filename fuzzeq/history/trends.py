@@ -19,7 +19,7 @@ FIGURES: tuple[tuple[str, Callable[[Night], float | None]], ...] = (
     ("edits a second", lambda night: night.speed),
     ("reuse", lambda night: night.reuse),
     ("score of planted bugs", lambda night: night.score),
-    ("hazards by ways of editing", lambda night: night.covered),
+    ("hazards by ways of editing", lambda night: night.covered if night.cells else None),
     ("branches reached", lambda night: night.branches),
 )
 

@@ -13,7 +13,7 @@ from fuzzeq.forensics.examination import Examination
 from fuzzeq.model.finding import Finding
 from fuzzeq.report.finding_view import view_of
 from fuzzeq.report.night_view import finding_row, night_view
-from fuzzeq.report.page import Entry, anchor, page
+from fuzzeq.report.page import Entry, anchors, page
 from fuzzeq.report.pytest_function import Source
 from fuzzeq.report.reading import finding_of
 
@@ -74,12 +74,12 @@ def night_page(
     "findings", by fingerprint, when each was `first_seen` and its `range` of commits."""
     seen = history["findings"] if history else {}
     rows, entries = [], []
-    for number, each in enumerate(findings):
-        fingerprint = each.row["fingerprint"]
-        known = seen.get(fingerprint, {})
+    names = list(anchors(each.row["fingerprint"] for each in findings))
+    for name, each in zip(names, findings, strict=True):
+        known = seen.get(each.row["fingerprint"], {})
         id = replay = ""
         if each.finding is not None and each.examination is not None:
-            id = anchor(fingerprint, number)
+            id = name
             entries.append(_entry(id, each.finding, each.examination, each.path, context, known))
             replay = entries[-1].view.replay
         elif each.row["reproducer"]:
@@ -91,11 +91,10 @@ def night_page(
 def finding_page(findings: Sequence[tuple[Path, Finding]], context: Context) -> str:
     """A page of findings alone, out of their files."""
     examinations = examine_all([finding for _, finding in findings], context.target, context.jobs)
+    names = anchors(finding.fingerprint for _, finding in findings)
     entries = [
-        _entry(anchor(finding.fingerprint, number), finding, examination, path, context, {})
-        for number, ((path, finding), examination) in enumerate(
-            zip(findings, examinations, strict=True)
-        )
+        _entry(name, finding, examination, path, context, {})
+        for name, (path, finding), examination in zip(names, findings, examinations, strict=True)
     ]
     return page(entries)
 

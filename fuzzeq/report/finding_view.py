@@ -1,7 +1,7 @@
 """What is shown of a finding, on the page and in the terminal: rows of text, made once for both.
 
 Everything that comes from a document, a target or a file has gone through `explain.visible` or
-`explain.printable` here, so whoever prints a view prints nothing that could move a cursor or turn
+`explain.one_line` here, so whoever prints a view prints nothing that could move a cursor or turn
 text around. Offsets that are shown are code points.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fuzzeq.errors import UsageError
-from fuzzeq.explain import describe_step, printable, visible
+from fuzzeq.explain import describe_step, one_line, visible
 from fuzzeq.forensics.classes import Likely
 from fuzzeq.forensics.examination import Examination
 from fuzzeq.model.finding import Finding, Smaller
@@ -85,11 +85,11 @@ def view_of(
     return FindingView(
         target=finding.target,
         fingerprint=finding.fingerprint,
-        title=printable(f"{divergence.oracle}: {divergence.kind}"),
-        oracle=printable(divergence.oracle),
-        kind=printable(divergence.kind),
+        title=one_line(f"{divergence.oracle}: {divergence.kind}"),
+        oracle=one_line(divergence.oracle),
+        kind=one_line(divergence.kind),
         status=finding.status.value,
-        message=printable(divergence.message),
+        message=one_line(divergence.message),
         document=visible(finding.trace.document, 2000),
         document_chars=len(finding.trace.document),
         steps=tuple(step_view(each, each.number == failing) for each in shown),
@@ -98,13 +98,13 @@ def view_of(
         actual_excerpt=tuple(map(visible, divergence.actual_excerpt)),
         today=today,
         likely=examination.likely,
-        why_not=printable(examination.why_not),
+        why_not=one_line(examination.why_not),
         origin=_origin(finding),
-        shrinking=tuple(each._replace(by=printable(each.by)) for each in finding.shrinking),
+        shrinking=tuple(each._replace(by=one_line(each.by)) for each in finding.shrinking),
         original=tuple(_original(finding.original)) if finding.original else (),
         snippet=_snippet(finding, source),
-        replay=printable(f"fuzzeq replay{option} {file}"),
-        export=printable(f"fuzzeq export --pytest{option} {file}"),
+        replay=one_line(f"fuzzeq replay{option} {file}"),
+        export=one_line(f"fuzzeq export --pytest{option} {file}"),
     )  # fmt: skip
 
 
@@ -117,7 +117,7 @@ def _origin(finding: Finding) -> str:
         f"engine {origin.engine}, seed {origin.seed}, unit {origin.unit}: a document of "
         f"{origin.document_chars:,} characters and {origin.steps:,} steps; {versions}"
     )
-    return printable(text)
+    return one_line(text)
 
 
 def steps_told(trace: Trace, most: int) -> Iterator[str]:

@@ -12,7 +12,8 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -26,13 +27,13 @@ from fuzzeq.report.step_view import LEGEND
 
 TEMPLATES = Path(__file__).parent / "templates"
 
-BUDGET = 6 << 20
+BUDGET = 7_000_000
 """Characters of a page that its findings may take together."""
 
 MOST_OPEN = 40
 """Findings up to which all of them are part of the page as it opens; more are packed."""
 
-STEPS = (40, 8, 2, 0)
+STEPS = (40, 8, 2, 1, 0)
 """How many steps of a finding are shown whole: fewer where a page has too many findings for more;
 in the end they are only told."""
 
@@ -50,10 +51,13 @@ class Entry:
     range: str = ""
 
 
-def anchor(fingerprint: str, number: int) -> str:
-    """What a finding is called within a page."""
-    plain = re.sub(r"[^0-9A-Za-z]", "", fingerprint)[:16]
-    return f"finding-{plain or number}"
+def anchors(fingerprints: Iterable[str]) -> Iterator[str]:
+    """What findings are called within a page, each in its own way."""
+    used: Counter[str] = Counter()
+    for fingerprint in fingerprints:
+        plain = re.sub(r"[^0-9A-Za-z]", "", fingerprint)[:16]
+        used[plain] += 1
+        yield f"finding-{plain}" + (f"-{used[plain]}" if used[plain] > 1 else "")
 
 
 def page(

@@ -14,7 +14,10 @@ def prometheus(report: Mapping[str, Any]) -> str:
     """The metrics in Prometheus's text format. Raises `UsageError` where its library is missing."""
     library = needed("prometheus_client")
     registry = library.CollectorRegistry()
-    always = {"target": printable(report["target"]), "campaign": report.get("campaign", "")}
+    always = {
+        "target": printable(report["target"]),
+        "campaign": printable(report.get("campaign", "")),
+    }
 
     def gauge(name: str, help: str, value: float | None, **labels: str) -> None:
         if value is None:

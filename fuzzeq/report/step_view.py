@@ -15,7 +15,7 @@ from difflib import SequenceMatcher
 from itertools import accumulate, pairwise, zip_longest
 from typing import NamedTuple
 
-from fuzzeq.explain import describe_step, printable, visible
+from fuzzeq.explain import describe_step, one_line, visible
 from fuzzeq.forensics.account import Items, StepAccount
 from fuzzeq.model.trace import Probe
 
@@ -98,7 +98,7 @@ def step_view(account: StepAccount, fails: bool) -> StepView:
     if account.step is not None:
         what = describe_step(account.step, account.before)
     return StepView(
-        account.number, what, fails, printable(account.cause), visible(account.raised),
+        account.number, what, fails, one_line(account.cause), visible(account.raised),
         tuple(_lines(account)), tuple(_pairs(account)), tuple(_facts(account)),
     )  # fmt: skip
 
