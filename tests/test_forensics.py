@@ -61,7 +61,7 @@ FIRST, AMONG = True, False
         ("lines-not-joined", trace("a«\n→»a"), 15, FIRST),
         ("snaps-out-of-line-end", trace("\r«→a»\n"), 16, FIRST),
         ("split-by-python", trace("\\verb\x0ca"), 17, FIRST),
-        ("blank-line-holds", trace("$«\n→»\n "), 18, FIRST),
+        ("blank-line-holds", trace("$«\n→»\n "), 18, AMONG),
         ("columns-in-utf16", trace("\U0001d538« →»"), 19, FIRST),
         ("one-line-reported", trace("a«→$»"), 20, FIRST),
         ("diagnostics-by-number", trace("$«→a»"), 21, AMONG),

@@ -163,7 +163,7 @@ def test_a_packed_section_cannot_end_its_script() -> None:
 
 
 def night(findings: list[Finding], target: Any, **others: Any) -> str:
-    rows = [row_of(finding, fingerprint=f"{n:016x}") for n, finding in enumerate(findings)]
+    rows = [row_of(finding, fingerprint=f"{n:08x}" * 2) for n, finding in enumerate(findings)]
     value = empty_report(findings=rows, **others)
     seen = [
         Examined(row, Path("crashes/x.fuzzeq.json"), finding, examine(target, finding))

@@ -1,0 +1,213 @@
+"""Pages opened in a real browser: nothing runs, nothing is loaded, and everything can be reached.
+
+Needs playwright and a Chromium that is there (Debian's `chromium`, or the one that FUZZEQ_CHROMIUM
+names); without one these tests say so and are passed over.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fuzzeq.report.page import MOST_OPEN
+from tests.hostile import ALARM, BANK, bank_page
+from tests.test_page import PLANTED, empty_report, night, planted_finding
+
+CHROMIUM = os.environ.get("FUZZEQ_CHROMIUM") or shutil.which("chromium")
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="no chromium here: apt-get install chromium"),
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield running
+        running.close()
+
+
+@contextmanager
+def opened(browser: Any, text: str, folder: Path, **options: Any) -> Iterator[Any]:
+    """The page, with a ledger of what it did that no page of ours may do."""
+    path = folder / "page.html"
+    path.write_text(text, "utf-8")
+    context = browser.new_context(**options)
+    page = context.new_page()
+    wrong: list[str] = []
+    page.on("dialog", lambda dialog: (wrong.append(f"dialog {dialog.message}"), dialog.dismiss()))
+    page.on("pageerror", lambda error: wrong.append(f"error {error}"))
+    page.on("console", lambda message: wrong.append(f"console {message.text}"))
+    page.on("popup", lambda popup: wrong.append("popup"))
+    page.on(
+        "request",
+        lambda request: (
+            None
+            if request.url.partition("#")[0] == path.as_uri() or request.url.startswith("data:")
+            else wrong.append(f"request {request.url}")
+        ),
+    )
+    page.goto(path.as_uri())
+    yield page
+    assert wrong == []
+    context.close()
+
+
+def wide(page: Any) -> bool:
+    """Whether the page is wider than what it is looked at through."""
+    answer: bool = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    return answer
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"viewport": {"width": 1200, "height": 900}},
+        {"viewport": {"width": 1200, "height": 900}, "color_scheme": "dark"},
+        {"viewport": {"width": 360, "height": 740}, "has_touch": True},
+    ],
+    ids=["light", "dark", "phone"],
+)
+def test_hostile_documents_are_text(browser: Any, tmp_path: Path, options: Any) -> None:
+    with opened(browser, bank_page(empty_report()), tmp_path, **options) as page:
+        assert ALARM not in page.title()
+        assert not wide(page)
+        links = page.locator("#findings tbody th a")
+        assert links.count() == len(BANK)
+        for number in range(len(BANK)):
+            page.evaluate("location.hash = '#main'")
+            links.nth(number).click()
+            finding = page.locator(".finding.shown")
+            assert finding.count() == 1
+            assert finding.locator(".step:visible").count() == 1
+            assert not wide(page), list(BANK)[number]
+        assert page.evaluate("document.querySelectorAll('iframe, svg, link, img').length") == 0
+
+
+def test_the_policy_stops_what_would_get_past_everything_else(browser: Any, tmp_path: Path) -> None:
+    """A page into which somebody has put elements that act: none of them does."""
+    inserted = (
+        f"<script>document.title = '{ALARM}'</script><img src='x' onerror=\"document.title='x'\">"
+        "<style>body { display: none }</style><p style='position:fixed'>x</p>"
+        "<img src='http://127.0.0.1:9/x.png'>"
+    )
+    text = bank_page(empty_report()).replace("<main", f"{inserted}<main")
+    path = tmp_path / "page.html"
+    path.write_text(text, "utf-8")
+    page = browser.new_context().new_page()
+    sent: list[str] = []
+    page.on("response", lambda response: sent.append(response.url))
+    page.goto(path.as_uri())
+    assert page.title() not in (ALARM, "x")
+    assert page.locator("h1").first.is_visible()
+    assert (
+        page.evaluate("getComputedStyle(document.querySelector('body > p:not(.said)')).position")
+        == "static"
+    )
+    assert [url for url in sent if url != path.as_uri()] == []
+    page.context.close()
+
+
+def a_night(count: int) -> str:
+    return night([planted_finding()] * count, PLANTED)
+
+
+@pytest.mark.parametrize("count", [3, MOST_OPEN + 3], ids=["open", "packed"])
+def test_everything_can_be_done_by_keyboard(browser: Any, tmp_path: Path, count: int) -> None:
+    with opened(browser, a_night(count), tmp_path) as page:
+        first, second, last = (
+            page.locator("#findings tbody th a").nth(n) for n in (0, 1, count - 1)
+        )
+        first.focus()
+        page.keyboard.press("Enter")
+        shown = page.locator(".finding.shown")
+        shown.wait_for()
+        assert not page.locator("#night").is_visible()
+        output = shown.locator("output")
+        assert output.inner_text() == "step 1, here it fails (2 of 2)"
+        page.keyboard.press("ArrowLeft")
+        assert output.inner_text() == "step 0 (1 of 2)"
+        page.keyboard.press("ArrowLeft")
+        assert output.inner_text() == "step 0 (1 of 2)"
+        page.keyboard.press("n")
+        assert page.evaluate("location.hash") == second.get_attribute("href")
+        page.keyboard.press("p")
+        page.keyboard.press("p")
+        assert page.locator("#said").inner_text() == "That was the last one"
+        page.keyboard.press("Escape")
+        assert page.locator("#night").is_visible()
+        assert first.evaluate("element => element === document.activeElement")
+        page.goto(f"{page.url.partition('#')[0]}{last.get_attribute('href')}")
+        assert page.locator(".finding.shown").is_visible()
+        page.go_back()
+        assert page.locator("#night").is_visible()
+
+
+def test_the_slider_shows_one_step_at_a_time(browser: Any, tmp_path: Path) -> None:
+    with opened(browser, a_night(1), tmp_path) as page:
+        page.locator("#findings tbody th a").click()
+        slider = page.locator(".finding.shown input[type=range]")
+        assert slider.get_attribute("aria-valuetext") == "step 1, here it fails"
+        slider.fill("0")
+        visible = page.locator(".finding.shown .step:visible")
+        assert visible.count() == 1
+        assert "the document is opened" in visible.inner_text()
+        page.locator(".finding.shown .next").click()
+        assert "fails here" in visible.inner_text()
+
+
+def test_the_command_is_copied(browser: Any, tmp_path: Path) -> None:
+    options = {"permissions": ["clipboard-read", "clipboard-write"]}
+    with opened(browser, a_night(1), tmp_path, **options) as page:
+        page.locator("#findings button.copy").click()
+        page.get_by_text("Copied").wait_for()
+        copied = page.evaluate("navigator.clipboard.readText()")
+        assert copied == "fuzzeq replay crashes/x.fuzzeq.json"
+
+
+def test_rows_can_be_filtered(browser: Any, tmp_path: Path) -> None:
+    with opened(browser, a_night(30), tmp_path) as page:
+        rows = page.locator("#findings tbody tr:visible")
+        assert rows.count() == 30
+        page.get_by_label("Show only those with").fill("0000001d")
+        assert rows.count() == 1
+        page.get_by_label("Show only those with").fill("nothing at all")
+        assert rows.count() == 0
+
+
+def test_without_its_script_a_page_shows_everything(browser: Any, tmp_path: Path) -> None:
+    with opened(browser, a_night(2), tmp_path, java_script_enabled=False) as page:
+        page.locator("#findings tbody th a").nth(1).click()
+        shown = page.locator(".finding:visible")
+        assert shown.count() == 1
+        assert shown.locator(".step:visible").count() == 2
+        assert not page.locator("#night").is_visible()
+
+
+def test_a_screen_reader_finds_names_and_headings(browser: Any, tmp_path: Path) -> None:
+    with opened(browser, a_night(1), tmp_path) as page:
+        assert page.get_by_role("heading", level=1).first.is_visible()
+        for name in ("Findings", "Figures", "Oracles", "Canaries", "Not run"):
+            assert page.get_by_role("region", name=name, exact=True).count() == 1
+        assert page.get_by_role("table", name="One row for each distinct bug").count() == 1
+        page.locator("#findings tbody th a").click()
+        assert page.get_by_role("slider", name="Step").count() == 1
+        assert page.get_by_role("button", name="previous step").count() == 1
+        assert page.get_by_role("article", name="step 1, here it fails").count() == 1
+        unnamed = "button, a, input"
+        for element in page.locator(unnamed).element_handles():
+            assert (
+                element.get_attribute("aria-label")
+                or element.text_content()
+                or (element.evaluate("element => Boolean(element.labels?.length)"))
+            )
