@@ -145,12 +145,12 @@ def test_everything_can_be_done_by_keyboard(browser: Any, tmp_path: Path, count:
         page.keyboard.press("p")
         assert page.locator("#said").inner_text() == "That was the last one"
         page.keyboard.press("Escape")
-        assert page.locator("#night").is_visible()
+        page.locator("#night").wait_for()
         assert first.evaluate("element => element === document.activeElement")
         page.goto(f"{page.url.partition('#')[0]}{last.get_attribute('href')}")
-        assert page.locator(".finding.shown").is_visible()
+        page.locator(".finding.shown").wait_for()
         page.go_back()
-        assert page.locator("#night").is_visible()
+        page.locator("#night").wait_for()
 
 
 def test_the_slider_shows_one_step_at_a_time(browser: Any, tmp_path: Path) -> None:
