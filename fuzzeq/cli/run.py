@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -15,6 +16,7 @@ from fuzzeq.cli.progress import Progress
 from fuzzeq.engines.unit import ENGINES
 from fuzzeq.errors import UsageError
 from fuzzeq.report.run_report import Verdict, could_not_run, first_line, report, verdict, write
+from fuzzeq.report.surroundings import surroundings
 
 DEFAULT_EDITS = 50_000
 
@@ -92,7 +94,7 @@ def run(
             write(could_not_run(target, engine, seed, str(error)), report_path)
         raise
     if report_path:
-        write(report(state), report_path)
+        write(report(state) | surroundings(datetime.now(UTC)), report_path)
     click.echo(first_line(state))
     say_figures(state)
     say_findings(state)
