@@ -83,7 +83,7 @@ def report(
     if paths and (found := _findings(paths)):
         if any(files.values()):
             raise UsageError("crash files make a page; the other formats are of a whole report")
-        write(finding_page(found, context), html or Path("finding.html"), told=True)
+        write(finding_page(found, context), html or Path("finding.html"))
         return
     if len(paths) > 1:
         raise UsageError(f"one report at a time, not {len(paths)}")
@@ -96,10 +96,11 @@ def report(
         findings = examined(value, context)
         value = with_classes(value, findings)
         place = html or path.with_name(PAGE)
-        write(page_of(value, findings, context, database), place, told=True)
+        quiet = Path("-") in files.values()
+        write(page_of(value, findings, context, database), place, quiet)
     for name, file in files.items():
         if file is not None:
-            write(FORMATS[name](value), file)
+            write(FORMATS[name](value), file, quiet=True)
 
 
 def page_of(
@@ -109,13 +110,14 @@ def page_of(
     return night_page(value, findings, context, history_of(value, database))
 
 
-def write(text: str, path: Path, told: bool = False) -> None:
-    """Writes to a file, or to standard output. Raises `UsageError`."""
+def write(text: str, path: Path, quiet: bool = False) -> None:
+    """Writes to a file, and says where unless `quiet`; or to standard output. Raises
+    `UsageError`."""
     if str(path) == "-":
         click.echo(text, nl=False)
         return
     write_text(text, path)
-    if told:
+    if not quiet:
         click.echo(f"page: {path}")
 
 
