@@ -45,18 +45,20 @@ def opened(browser: Any, text: str, folder: Path, **options: Any) -> Iterator[An
     context = browser.new_context(**options)
     page = context.new_page()
     wrong: list[str] = []
-    page.on("dialog", lambda dialog: (wrong.append(f"dialog {dialog.message}"), dialog.dismiss()))
+
+    def shouted(dialog: Any) -> None:
+        wrong.append(f"dialog {dialog.message}")
+        dialog.dismiss()
+
+    def asked_for(request: Any) -> None:
+        if request.url.partition("#")[0] != path.as_uri() and not request.url.startswith("data:"):
+            wrong.append(f"request {request.url}")
+
+    page.on("dialog", shouted)
+    page.on("request", asked_for)
     page.on("pageerror", lambda error: wrong.append(f"error {error}"))
     page.on("console", lambda message: wrong.append(f"console {message.text}"))
     page.on("popup", lambda popup: wrong.append("popup"))
-    page.on(
-        "request",
-        lambda request: (
-            None
-            if request.url.partition("#")[0] == path.as_uri() or request.url.startswith("data:")
-            else wrong.append(f"request {request.url}")
-        ),
-    )
     page.goto(path.as_uri())
     yield page
     assert wrong == []

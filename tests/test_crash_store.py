@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 from fuzzeq import crash_store
 from fuzzeq.errors import UsageError
 from fuzzeq.model.edit import Edit
-from fuzzeq.model.finding import Divergence, Finding, Origin, Status
+from fuzzeq.model.finding import Divergence, Finding, Origin, Smaller, Status
 from fuzzeq.model.trace import Probe, ProbeName, Step, Trace
 
 PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
@@ -104,6 +104,18 @@ findings = st.builds(
     origin=origins,
     status=st.sampled_from(tuple(Status)),
     shrunk=st.booleans(),
+    original=st.none() | traces,
+    shrinking=st.lists(
+        st.builds(
+            Smaller,
+            candidates=st.integers(0, 1 << 40),
+            by=documents,
+            steps=st.integers(0, 1 << 40),
+            written=st.integers(0, 1 << 40),
+            removed=st.integers(0, 1 << 40),
+        ),
+        max_size=3,
+    ).map(tuple),
 ).map(at_a_step_of_its_trace)
 
 
@@ -387,6 +399,17 @@ HOSTILE: list[tuple[str, bytes, str]] = [
         '"actual_excerpt"',
     ),
     ("original-list", changed(original=[]), '"original"'),
+    ("original-trace-list", changed(original={"trace": []}), '"trace"'),
+    ("original-trace-empty", changed(original={"trace": {}}), '"document"'),
+    (
+        "original-trace-does-not-fit",
+        changed(original={"trace": {"document": "a", "steps": [[[0, 2, ""]]]}}),
+        "does not fit",
+    ),
+    ("shrinking-table", changed(shrinking={}), '"shrinking"'),
+    ("shrinking-short", changed(shrinking=[[1, "x", 2]]), '"shrinking"'),
+    ("shrinking-nameless", changed(shrinking=[[1, 2, 3, 4, 5]]), '"shrinking"'),
+    ("shrinking-huge", changed(shrinking=[[1 << 300, "x", 3, 4, 5]]), "whole number"),
     ("seed-text", changed(original={"seed": "7"}), '"seed"'),
     ("versions-list", changed(original={"versions": ["x"]}), '"versions"'),
     ("status-unknown", changed(status="fine"), "'fine'"),

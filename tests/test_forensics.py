@@ -15,6 +15,8 @@ import pytest
 
 from fuzzeq import Edit, Finding, InvalidDocument, Probe, ProbeName, Trace
 from fuzzeq.checking import check
+from fuzzeq.engines import shrinking
+from fuzzeq.engines.shrinking import shrink_finding
 from fuzzeq.forensics.account import MOST_STEPS, Account, account_of, place_of
 from fuzzeq.forensics.classes import CLASSES, MOST, RULES
 from fuzzeq.forensics.examination import Examination, examine
@@ -22,6 +24,8 @@ from fuzzeq.forensics.experiments import LARGEST, experiment, plain
 from fuzzeq.model.edit import apply_all
 from fuzzeq.model.trace import Edits
 from fuzzeq.registry import load_target, planted_bugs
+from fuzzeq.report.finding_text import tell
+from fuzzeq.report.finding_view import view_of
 from tests.notation import trace
 
 BUG_CLASSES = Path(__file__).parents[1] / "docs" / "BUG_CLASSES.md"
@@ -265,3 +269,45 @@ def test_an_experiment_that_would_be_the_trace_itself_is_none() -> None:
     assert answers.fails_fresh is False
     assert answers.fails_in_plain_letters is None
     assert answers.work_at_end is None
+
+
+# What a shrunk finding keeps of what it was.
+
+
+def a_large_finding() -> Finding:
+    which = trace(f"{'a' * 50}\n«→\\makeatletter»\n\\@ and more\n")
+    target = load_target("latex-planted-without-at-letter")
+    divergence = check(target, which)
+    assert divergence is not None
+    return Finding(target.name, divergence, which)
+
+
+def test_a_shrunk_finding_keeps_the_trace_that_it_was_found_with() -> None:
+    finding = a_large_finding()
+    target = load_target(finding.target)
+    small = shrink_finding(target, finding).finding
+    assert small.shrunk
+    assert small.original == finding.trace
+    assert small.trace != finding.trace
+    first, *_, last = small.shrinking
+    assert first.written > last.written
+    again = shrink_finding(target, small).finding
+    assert again.original == finding.trace
+
+
+def test_what_is_too_large_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    finding = a_large_finding()
+    monkeypatch.setattr(shrinking, "LARGEST_ORIGINAL", 20)
+    small = shrink_finding(load_target(finding.target), finding).finding
+    assert small.shrunk
+    assert small.original is None
+
+
+def test_the_page_shows_the_way_to_the_minimum_and_what_it_began_with() -> None:
+    finding = a_large_finding()
+    target = load_target(finding.target)
+    small = shrink_finding(target, finding).finding
+    told = "\n".join(tell(view_of(small, examine(target, small))))
+    assert "as it was found:" in told
+    assert "and more" in told
+    assert any(each.by in told for each in small.shrinking[1:])

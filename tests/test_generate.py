@@ -532,3 +532,31 @@ def test_swarm_leaves_kinds_out_and_keeps_to_its_choice() -> None:
     assert min(sizes) < 6 < max(sizes) < 12
     always = Swarm(RandomSource("none"), share=0.0)
     assert {always.pick("menu", kinds) for _ in range(400)} == set(range(12))
+
+
+def test_kinds_meet_that_were_drawn_for_one_trace() -> None:
+    """Those of the trace before no longer count, and what is asked for once is not asked again."""
+    swarm = Swarm(RandomSource("meeting"), share=1.0)
+    kinds = {"a": 1}
+    swarm.pick("hazard", kinds)
+    swarm.meet("hazard", "edit")
+    assert not swarm.met
+    swarm.pick("edit", kinds)
+    swarm.meet("hazard", "edit")
+    assert not swarm.met
+    for _ in range(3):
+        swarm.pick("hazard", kinds)
+        swarm.pick("edit", kinds)
+    swarm.meet("hazard", "edit")
+    swarm.meet("hazard", "edit")
+    assert swarm.met == {("a", "a"): 1}
+
+
+def test_a_unit_counts_in_how_many_of_its_traces_a_hazard_met_a_way_of_editing() -> None:
+    drawn: Counter[tuple[str, str]] = Counter()
+    count = len(list(stream.traces(language(), 0, 3, 250, Limits(), drawn)))
+    met = {key: n for key, n in drawn.items() if key[0].startswith(stream.MET)}
+    assert met
+    assert {menu.removeprefix(stream.MET) for menu, _ in met} <= set(DRIVERS)
+    assert {hazard for _, hazard in met} <= set(language().hazards)
+    assert max(met.values()) <= count

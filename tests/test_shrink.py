@@ -317,6 +317,19 @@ def test_each_success_is_smaller_than_the_one_before() -> None:
     assert again == shrinking[-1]
 
 
+def test_the_way_to_a_minimum_is_told_by_the_passes_that_led_there() -> None:
+    shrunk = check_shrinks(with_q(generated("smaller")), dollar_before_q)
+    first, *others = shrunk.history
+    assert (first.candidates, first.by) == (0, "")
+    passes = {each.__name__.replace("_", " ") for each in PASSES}
+    assert {each.by for each in others} <= passes
+    assert all(one.by != other.by for one, other in pairwise(shrunk.history))
+    assert [each.candidates for each in shrunk.history] == sorted(
+        each.candidates for each in shrunk.history
+    )
+    assert shrunk.history[-1][2:] == (size(shrunk.trace)[0], *size(shrunk.trace)[2:4])
+
+
 def test_candidate_counts_only_if_it_is_new_valid_smaller_and_fails() -> None:
     trace = Trace("ab", ((Edit(0, 1, "x"),), (Edit(0, 1, "y"),)))
     tried: list[Trace] = []

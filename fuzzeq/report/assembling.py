@@ -108,5 +108,6 @@ def _entry(
     known: Mapping[str, str],
 ) -> Entry:
     source = context.sources(context.target or finding.target)
-    view = view_of(finding, examination, str(path or ""), context.target, source)
+    asked = None if context.target == finding.target else context.target
+    view = view_of(finding, examination, str(path or ""), asked, source)
     return Entry(id, view, known.get("first_seen", ""), known.get("range", ""))
