@@ -208,6 +208,26 @@ def test_an_item_that_cannot_be_shown_is_shown_by_what_it_raised() -> None:
     assert steps[0].expected.items[0].text == "<RuntimeError>"
 
 
+def test_items_that_cannot_be_compared_leave_a_finding_without_an_account() -> None:
+    class Prickly(str):
+        __slots__ = ()
+        __hash__ = None  # type: ignore[assignment]
+
+        def __eq__(self, other: object) -> bool:
+            raise RuntimeError("no touching")
+
+    class Thorny(Characters):
+        def batch(self, document: str) -> list[Any]:
+            return [Prickly(character) for character in document]
+
+    which = trace("«→ab»")
+    divergence = check(Thorny(), which)
+    assert divergence is not None
+    examination = examine(Thorny(), Finding("thorny", divergence, which))
+    assert examination.account is None
+    assert examination.why_not == "its items cannot be looked at: RuntimeError: no touching"
+
+
 def test_of_many_steps_the_last_are_kept() -> None:
     many = Trace("a", ((Edit(0, 0, "b"), Edit(0, 1, "")),) * (MOST_STEPS + 50))
     steps = account_of(load_target("latex"), many).steps

@@ -8,7 +8,9 @@ from typing import Any
 from fuzzeq.forensics.account import Account, account_of
 from fuzzeq.forensics.classes import Likely, likely_classes
 from fuzzeq.forensics.experiments import Answers, experiment
+from fuzzeq.lockstep import guarded
 from fuzzeq.model.finding import Finding
+from fuzzeq.model.observation import Raised
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,15 @@ class Examination:
 
 
 def examine(target: Any, finding: Finding) -> Examination:
-    """Runs a finding's trace again. It may take this process along, or hang."""
+    """Runs a finding's trace again. It may take this process along, or hang. What an account
+    touches is the target's, as a judge does: where that raises, there is none."""
+    found = guarded("examine", lambda: _examine(target, finding))
+    if isinstance(found, Raised):
+        return Examination(why_not=f"its items cannot be looked at: {found.type}: {found.message}")
+    return found
+
+
+def _examine(target: Any, finding: Finding) -> Examination:
     account = account_of(target, finding.trace)
     if account.divergence is None:
         return Examination(account)
