@@ -216,6 +216,8 @@ def test_items_that_cannot_be_compared_leave_a_finding_without_an_account() -> N
         def __eq__(self, other: object) -> bool:
             raise RuntimeError("no touching")
 
+        __ne__ = __eq__
+
     class Thorny(Characters):
         def batch(self, document: str) -> list[Any]:
             return [Prickly(character) for character in document]
