@@ -65,6 +65,21 @@ def opened(browser: Any, text: str, folder: Path, **options: Any) -> Iterator[An
     context.close()
 
 
+def enter(page: Any, number: int = 0) -> Any:
+    """Goes to the page of a finding; gives its section, once it is there."""
+    page.locator("#night").wait_for()
+    page.locator("#findings tbody th a").nth(number).click()
+    finding = page.locator(".finding:visible")
+    finding.wait_for()
+    return finding
+
+
+def leave(page: Any) -> None:
+    """Goes back to the list."""
+    page.evaluate("location.hash = '#main'")
+    page.locator("#night").wait_for()
+
+
 def wide(page: Any) -> bool:
     """Whether the page is wider than what it is looked at through."""
     answer: bool = page.evaluate("document.documentElement.scrollWidth > innerWidth")
@@ -87,12 +102,12 @@ def test_hostile_documents_are_text(browser: Any, tmp_path: Path, options: Any) 
         links = page.locator("#findings tbody th a")
         assert links.count() == len(BANK)
         for number in range(len(BANK)):
-            page.evaluate("location.hash = '#main'")
-            links.nth(number).click()
-            finding = page.locator(".finding.shown")
+            finding = enter(page, number)
             assert finding.count() == 1
+            finding.locator(".slider").wait_for()
             assert finding.locator(".step:visible").count() == 1
             assert not wide(page), list(BANK)[number]
+            leave(page)
         assert page.evaluate("document.querySelectorAll('iframe, svg, link, img').length") == 0
 
 
@@ -142,10 +157,11 @@ def test_everything_can_be_done_by_keyboard(browser: Any, tmp_path: Path, count:
         page.keyboard.press("ArrowLeft")
         assert output.inner_text() == "step 0 (1 of 2)"
         page.keyboard.press("n")
-        assert page.evaluate("location.hash") == second.get_attribute("href")
+        page.locator(f".finding.shown{second.get_attribute('href')}").wait_for()
         page.keyboard.press("p")
+        page.locator(f".finding.shown{first.get_attribute('href')}").wait_for()
         page.keyboard.press("p")
-        assert page.locator("#said").inner_text() == "That was the last one"
+        page.get_by_text("That was the last one").wait_for()
         page.keyboard.press("Escape")
         page.locator("#night").wait_for()
         assert first.evaluate("element => element === document.activeElement")
@@ -157,7 +173,7 @@ def test_everything_can_be_done_by_keyboard(browser: Any, tmp_path: Path, count:
 
 def test_the_slider_shows_one_step_at_a_time(browser: Any, tmp_path: Path) -> None:
     with opened(browser, a_night(1), tmp_path) as page:
-        page.locator("#findings tbody th a").click()
+        enter(page).locator(".slider").wait_for()
         slider = page.locator(".finding.shown input[type=range]")
         assert slider.get_attribute("aria-valuetext") == "step 1, here it fails"
         slider.fill("0")
@@ -182,6 +198,7 @@ def test_rows_can_be_filtered(browser: Any, tmp_path: Path) -> None:
         rows = page.locator("#findings tbody tr:visible")
         assert rows.count() == 30
         page.get_by_label("Show only those with").fill("0000001d")
+        page.get_by_text("1 of 30 shown").wait_for()
         assert rows.count() == 1
         page.get_by_label("Show only those with").fill("nothing at all")
         assert rows.count() == 0
@@ -189,8 +206,7 @@ def test_rows_can_be_filtered(browser: Any, tmp_path: Path) -> None:
 
 def test_without_its_script_a_page_shows_everything(browser: Any, tmp_path: Path) -> None:
     with opened(browser, a_night(2), tmp_path, java_script_enabled=False) as page:
-        page.locator("#findings tbody th a").nth(1).click()
-        shown = page.locator(".finding:visible")
+        shown = enter(page, 1)
         assert shown.count() == 1
         assert shown.locator(".step:visible").count() == 2
         assert not page.locator("#night").is_visible()
@@ -202,7 +218,7 @@ def test_a_screen_reader_finds_names_and_headings(browser: Any, tmp_path: Path) 
         for name in ("Findings", "Figures", "Oracles", "Canaries", "Not run"):
             assert page.get_by_role("region", name=name, exact=True).count() == 1
         assert page.get_by_role("table", name="One row for each distinct bug").count() == 1
-        page.locator("#findings tbody th a").click()
+        enter(page).locator(".slider").wait_for()
         assert page.get_by_role("slider", name="Step").count() == 1
         assert page.get_by_role("button", name="previous step").count() == 1
         assert page.get_by_role("article", name="step 1, here it fails").count() == 1

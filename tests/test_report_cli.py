@@ -176,11 +176,23 @@ def test_a_reproducer_that_is_not_there_leaves_its_row() -> None:
     assert "fuzzeq replay crashes/latex-equality-01234567.fuzzeq.json" in text_of(tree)
 
 
-@pytest.mark.parametrize("named", ["/etc/hostname", "../secret", "x.json"])
-def test_a_report_makes_nobody_open_what_is_no_reproducer(named: str) -> None:
-    Path("x.json").write_text(crash().read_text())
+@pytest.mark.parametrize("named", ["/etc/hostname", "x.json", "../outside/{}", "{folder}/{}"])
+def test_a_report_makes_nobody_open_what_it_should_not(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, named: str
+) -> None:
+    """What is no reproducer, and what lies somewhere else."""
+    path = crash("outside")
+    Path("x.json").write_text(path.read_text())
+    (folder / "inside").mkdir()
+    monkeypatch.chdir(folder / "inside")
+    named = named.format(path.name, folder=folder / "outside")
     text = fuzzeq("report", str(a_report(findings=[finding(reproducer=named)])), "--html", "-")
     assert 'class="finding"' not in text.output
+    found = fuzzeq(
+        "report", str(a_report(findings=[finding(reproducer=f"/elsewhere/{path.name}")])),
+        "--html", "-", "--crashes", str(folder / "outside"),
+    )  # fmt: skip
+    assert 'class="finding"' in found.output
 
 
 # A campaign

@@ -37,7 +37,8 @@ def leave(outcome: Outcome, value: Mapping[str, Any], report_path: Path | None) 
         keep_night(value, database)
         needed("jinja2")
         settings = state.settings
-        context = Context((settings.crashes,), settings.target, settings.jobs, source_for)
+        folders = tuple(filter(None, (settings.crashes, settings.regressions)))
+        context = Context(folders, settings.target, settings.jobs, source_for)
         findings = examined(value, context)
         value = with_classes(value, findings)
         for path in (folder / REPORT, report_path):

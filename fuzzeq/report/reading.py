@@ -1,12 +1,13 @@
 """Reports read back from their files, and held against their schema before they are used.
 
 A report may come from another machine, or from somebody who means no good. Nothing in it is run or
-imported; the files that it names are opened only where they are called reproducers.
+imported, and of the files that it names only reproducers are opened, where they are to be expected.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -57,15 +58,18 @@ def flaw(value: Any) -> str:
 
 
 def finding_of(
-    row: dict[str, Any], folders: tuple[Path, ...]
+    row: Mapping[str, Any], folders: Iterable[Path]
 ) -> tuple[Path | None, Finding | None]:
-    """The reproducer that a row of a report names, looked for as it is named, and by its name in
-    these folders; None where it is not there or is none."""
-    named = row["reproducer"]
-    if not named or not named.endswith(crash_store.SUFFIX):
+    """The reproducer that a row of a report names; None where it is not there or is none. A path
+    that stays below the current folder is followed; of any other only the name is, in `folders`,
+    since whoever wrote the report may have meant somebody else's file."""
+    named = Path(row["reproducer"] or "")
+    if not named.name.endswith(crash_store.SUFFIX):
         return None, None
-    path = Path(named)
-    for place in (path, *(folder / path.name for folder in folders)):
+    places = [] if named.is_absolute() or ".." in named.parts else [named]
+    inside = ("", crash_store.FLAKY, crash_store.PENDING)
+    places += [folder / each / named.name for folder in folders for each in inside]
+    for place in places:
         try:
             return place, crash_store.load(place).finding
         except UsageError:
