@@ -19,9 +19,10 @@ from click.testing import CliRunner, Result
 from fuzzeq.campaign.state import Run, Settings
 from fuzzeq.cli.history import cells, history, history_of, pictures, words
 from fuzzeq.errors import UsageError
-from fuzzeq.history import database as database_module
+from fuzzeq.history import file as file_module
 from fuzzeq.history.charts import chart
-from fuzzeq.history.database import MIGRATIONS, VERSION, History, Night, opened
+from fuzzeq.history.database import History, Night, opened
+from fuzzeq.history.file import MIGRATIONS, VERSION
 from fuzzeq.history.trends import Trend, appearances, streak, trends
 from fuzzeq.report.run_report import report
 
@@ -132,7 +133,7 @@ def old_file(path: Path) -> None:
     with closing(sqlite3.connect(path)) as database, database:
         for statement in MIGRATIONS[0]:
             database.execute(statement)
-        database.execute(f"PRAGMA application_id = {database_module.APPLICATION}")
+        database.execute(f"PRAGMA application_id = {file_module.APPLICATION}")
         database.execute("PRAGMA user_version = 1")
         database.execute(
             "INSERT INTO nights (key, at, campaign, target, engine, seed, verdict, good,"
@@ -159,7 +160,7 @@ def test_a_migration_that_fails_leaves_the_file_as_it_was(
 ) -> None:
     old_file(path)
     broken = (MIGRATIONS[0], ("CREATE TABLE remembered (x)", "no SQL at all"))
-    monkeypatch.setattr(database_module, "MIGRATIONS", broken)
+    monkeypatch.setattr(file_module, "MIGRATIONS", broken)
     with pytest.raises(UsageError, match="syntax error"), opened(path):
         pass
     monkeypatch.undo()

@@ -283,6 +283,20 @@ def test_edits_before_the_last_new_behaviour_do_not_count() -> None:
     assert (told["edits_since_new"], told["units_since_new"]) == (600, 40)
 
 
+# Where it was run.
+
+
+def test_what_nobody_knows_of_the_surroundings_is_none(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))  # without git
+    told = surroundings(NOW)
+    assert told["commit"] == {"hash": None, "dirty": None}
+    assert told["ended_at"] == "2026-01-02T03:04:05+00:00"
+    assert told["machine"]["memory_gb"] > 0
+
+
 # What was not run.
 
 

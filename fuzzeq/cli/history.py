@@ -17,7 +17,8 @@ from fuzzeq.cli.parameters import database_option, load_home
 from fuzzeq.errors import UsageError
 from fuzzeq.explain import printable
 from fuzzeq.history.charts import chart
-from fuzzeq.history.database import NAME, History, Night, days_ago, open_history
+from fuzzeq.history.database import History, Night, days_ago, open_history
+from fuzzeq.history.file import NAME
 from fuzzeq.history.trends import RECENT, appearances, streak, trends
 from fuzzeq.report.files import write_bytes
 from fuzzeq.report.reading import read_report

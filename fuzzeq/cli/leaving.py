@@ -17,7 +17,7 @@ from fuzzeq.cli.history import history_of, keep_night
 from fuzzeq.cli.report import PAGE, REPORT, source_for
 from fuzzeq.errors import UsageError
 from fuzzeq.explain import printable
-from fuzzeq.history.database import NAME
+from fuzzeq.history.file import NAME
 from fuzzeq.report.assembling import Context, examined, night_page, with_classes
 from fuzzeq.report.files import write_text
 from fuzzeq.report.needs import needed

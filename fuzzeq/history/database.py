@@ -1,9 +1,4 @@
-"""The history: one SQLite file with a row for each night and for each sighting of a finding.
-
-Its version is SQLite's `user_version`; an older file is migrated forward in one transaction, a
-newer one is left alone. A damaged file is set aside under a name that is told, and a new one begun:
-the reports that it was made of can be recorded again.
-"""
+"""The history: a row for each night and for each sighting of a finding, out of reports."""
 
 from __future__ import annotations
 
@@ -11,73 +6,14 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from fuzzeq.errors import UsageError
-
-NAME = "history.sqlite"
-APPLICATION = 0x66757A71
-"""`application_id` of our files: SQLite's way of saying whose a file is."""
-
-_FIRST = (
-    """CREATE TABLE nights (
-        id INTEGER PRIMARY KEY,
-        key TEXT NOT NULL UNIQUE,
-        at TEXT NOT NULL,
-        campaign TEXT NOT NULL,
-        target TEXT NOT NULL,
-        engine TEXT NOT NULL,
-        seed TEXT NOT NULL,
-        verdict TEXT NOT NULL,
-        good INTEGER NOT NULL,
-        first_line TEXT NOT NULL,
-        edits INTEGER NOT NULL,
-        seconds REAL NOT NULL,
-        speed REAL,
-        reuse REAL,
-        new INTEGER NOT NULL,
-        known INTEGER NOT NULL,
-        hunted INTEGER,
-        caught INTEGER,
-        cells INTEGER,
-        covered INTEGER,
-        branches INTEGER,
-        commit_hash TEXT,
-        dirty INTEGER,
-        fuzzeq TEXT
-    )""",
-    """CREATE TABLE sightings (
-        night INTEGER NOT NULL REFERENCES nights ON DELETE CASCADE,
-        fingerprint TEXT NOT NULL,
-        oracle TEXT NOT NULL,
-        kind TEXT NOT NULL,
-        status TEXT NOT NULL,
-        document_chars INTEGER,
-        steps INTEGER,
-        PRIMARY KEY (night, fingerprint)
-    )""",
-    "CREATE INDEX nights_by_time ON nights (target, at)",
-)
-_SECOND = (
-    # What nights knew of findings that were pruned since.
-    """CREATE TABLE remembered (
-        target TEXT NOT NULL,
-        fingerprint TEXT NOT NULL,
-        first_at TEXT NOT NULL,
-        first_commit TEXT,
-        before_at TEXT,
-        before_commit TEXT,
-        PRIMARY KEY (target, fingerprint)
-    )""",
-)
-MIGRATIONS = (_FIRST, _SECOND)
-"""What leads from each version to the next; the number of the last one is the version."""
-
-VERSION = len(MIGRATIONS)
+from fuzzeq.history.file import open_file
 
 _COLUMNS = (
     "id", "at", "campaign", "target", "verdict", "good", "first_line", "edits", "seconds", "speed",
@@ -340,64 +276,4 @@ def opened(path: Path) -> Iterator[History]:
 
 def open_history(path: Path) -> History:
     """See `opened`; to be closed by the caller."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return History(path, _migrated(path))
-    except sqlite3.DatabaseError as error:
-        if not _is_damage(error):
-            raise UsageError(f"cannot open {path}: {error}") from error
-        aside = _set_aside(path)
-        note = f"{path} was damaged ({error}): set aside as {aside.name}, and a new one begun"
-        return History(path, _migrated(path), (note,))
-    except OSError as error:
-        raise UsageError(f"cannot open {path}: {error.strerror or error}") from error
-
-
-def _migrated(path: Path) -> sqlite3.Connection:
-    """A connection to a file of the current version. Raises `sqlite3.DatabaseError`, and
-    `UsageError` where the file is another's, or of a later version."""
-    with ExitStack() as stack:
-        database = stack.enter_context(
-            closing(sqlite3.connect(path, isolation_level=None, timeout=30))
-        )
-        _migrate(path, database)
-        stack.pop_all()  # it stays open
-    return database
-
-
-def _migrate(path: Path, database: sqlite3.Connection) -> None:
-    if database.execute("PRAGMA quick_check").fetchone() != ("ok",):
-        raise sqlite3.DatabaseError("its pages do not fit together")
-    (version,) = database.execute("PRAGMA user_version").fetchone()
-    (application,) = database.execute("PRAGMA application_id").fetchone()
-    (tables,) = database.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    if tables and application != APPLICATION:
-        raise UsageError(f"{path} is a database, and no history of fuzzeq: name another file")
-    if version > VERSION:
-        raise UsageError(f"{path}: version {version}; this fuzzeq knows {VERSION}: update it")
-    if version == VERSION:
-        return
-    with database:
-        database.execute("BEGIN IMMEDIATE")
-        (version,) = database.execute("PRAGMA user_version").fetchone()  # another may be faster
-        for statements in MIGRATIONS[version:]:
-            for statement in statements:
-                database.execute(statement)
-        database.execute(f"PRAGMA application_id = {APPLICATION}")
-        database.execute(f"PRAGMA user_version = {VERSION}")
-
-
-def _is_damage(error: sqlite3.DatabaseError) -> bool:
-    """Whether the file is to blame, and not who may read it, or the disk."""
-    code = getattr(error, "sqlite_errorcode", None)
-    return code is None or code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-
-
-def _set_aside(path: Path) -> Path:
-    number = 1
-    while (aside := path.with_name(f"{path.name}.damaged-{number}")).exists():
-        number += 1
-    path.replace(aside)
-    for ending in ("-wal", "-shm", "-journal"):
-        path.with_name(path.name + ending).unlink(missing_ok=True)
-    return aside
+    return History(path, *open_file(path))
