@@ -135,14 +135,19 @@ class Naps(Handle):
         super().apply(edits)
 
 
+def eat() -> None:
+    """Takes 400 MB at once, which any machine does before it looks like a hang, and sits there."""
+    eaten = b"x" * (400 << 20)
+    while eaten:
+        time.sleep(0.1)
+
+
 class Eats(Handle):
-    """Takes more and more memory on the victim."""
+    """Takes much memory on the victim."""
 
     def apply(self, edits: Edits) -> None:
-        eaten = []
-        while checksum(self.opened) == os.environ.get(VICTIM):
-            eaten.append(b"x" * (1 << 20))
-            time.sleep(0.002)
+        if checksum(self.opened) == os.environ.get(VICTIM):
+            eat()
         super().apply(edits)
 
 
@@ -160,10 +165,8 @@ class Troubled(LosesCount):
     """Loses count, eats memory on one victim and hangs on another."""
 
     def apply(self, edits: Edits) -> None:
-        eaten = []
-        while checksum(self.opened) == os.environ.get(VICTIM):
-            eaten.append(b"x" * (1 << 20))
-            time.sleep(0.002)
+        if checksum(self.opened) == os.environ.get(VICTIM):
+            eat()
         if checksum(self.opened) == os.environ.get(HANGING):
             time.sleep(10**6)
         super().apply(edits)

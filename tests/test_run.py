@@ -21,13 +21,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fuzzeq import crash_store
+from fuzzeq.campaign import scheduler
 from fuzzeq.campaign.plan import plan
 from fuzzeq.campaign.run import run
 from fuzzeq.campaign.settling import MOST_SHRUNK, SHRUNK_PER_KIND, Chosen
 from fuzzeq.campaign.state import Run, Settings
 from fuzzeq.engines import exhaustive
+from fuzzeq.engines.shrinking import shrink_finding
 from fuzzeq.engines.unit import Unit, language_of, run_unit, traces
 from fuzzeq.errors import UsageError
+from fuzzeq.model.edit import Edit
 from fuzzeq.model.finding import Divergence, Finding, Status
 from fuzzeq.model.target import Capability
 from fuzzeq.model.trace import Trace
@@ -44,9 +47,11 @@ FINDING_FIELDS = set("fingerprint oracle kind reproducer document_chars steps".s
 
 @pytest.fixture(autouse=True)
 def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files go to the test's own folder, and what a target's name adds to the path goes again."""
+    """Files go to the test's own folder, and what a target's name adds to the path goes again.
+    Nobody waits before a lost worker is replaced: that is for tests/test_scheduler.py."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.setattr(scheduler, "LONGEST_BACK_OFF", 0.0)
 
 
 def settings(target: str, edits: int | None = 500, **others: Any) -> Settings:
@@ -307,8 +312,18 @@ def test_a_target_that_fails_once_in_each_process_is_flaky() -> None:
     assert {finding["status"] for finding in report(state)["findings"]} == {"flaky"}
 
 
+def test_what_does_not_repeat_is_flaky_and_no_part_of_it_is_tried() -> None:
+    trace = Trace("ab", ((Edit(0, 0, "c"),), (Edit(1, 2, ""),)))
+    told: list[Trace] = []
+    once = Finding("healthy", Divergence("equality", "differs", 2, "once upon a time"), trace)
+    shrunk = shrink_finding(broken.HEALTHY, once, began=told.append)
+    assert shrunk.finding == replace(once, status=Status.FLAKY)
+    assert told == [trace]
+
+
 def test_documents_that_are_refused_are_no_findings_and_told() -> None:
     state = run(settings("REFUSES"))
+    assert state.complete
     assert state.findings == []
     assert state.meter.dropped
     (warning,) = state.warnings
@@ -334,10 +349,6 @@ def test_keystrokes_that_reuse_little_or_report_everything_are_told(
     assert [
         warning[: len(start)] for warning, start in zip(state.warnings, warned, strict=True)
     ] == (warned)
-
-
-def test_a_run_in_which_documents_are_refused_is_complete() -> None:
-    assert run(settings("REFUSES")).complete
 
 
 def test_a_run_in_which_everything_is_refused_is_not_clean() -> None:
