@@ -297,10 +297,10 @@ def units_logged() -> int:
 
 @pytest.mark.slow
 def test_kill_9_costs_at_most_the_units_in_flight() -> None:
-    wanted = values("LOSES_COUNT", 20_000)
-    undisturbed = run(values("LOSES_COUNT", 20_000, folder=".undisturbed", crashes="undisturbed"))
-    for units in (5, 20, 40):
-        arguments = command("LOSES_COUNT", 20_000)
+    wanted = values("LOSES_COUNT", 12_000, **MIXED)
+    undisturbed = run(wanted | {"folder": ".undisturbed", "crashes": "undisturbed"})
+    for units in (5, 15, 25):
+        arguments = command("LOSES_COUNT", 12_000)
         if units > 5:
             arguments = ["campaign", "resume", "dev", "--target", "tests.broken:LOSES_COUNT"]
         process = start(*arguments)
@@ -400,7 +400,7 @@ def test_a_campaign_that_runs_out_of_room_waits_for_it(monkeypatch: pytest.Monke
 @pytest.mark.skipif(not hasattr(psutil.Process, "rlimit"), reason="needs limits of other processes")
 def test_on_a_full_disk_findings_are_kept_until_there_is_room() -> None:
     undisturbed = found(
-        run(values("LOSES_COUNT", 8000, folder=".undisturbed", crashes="undisturbed"))
+        run(values("LOSES_COUNT", 8000, folder=".undisturbed", crashes="undisturbed", **MIXED))
     )
     process = start(*command("LOSES_COUNT", 8000))
     try:

@@ -480,6 +480,21 @@ def test_every_result_of_one_edit_is_reached() -> None:
     assert reached == {"aab", "bab", "abb", "aba", "bb", "aa", "b", "a", ""}
 
 
+@pytest.mark.parametrize("text", ["", "b", "bb"])
+def test_pairs_are_made_where_little_is_left_between(text: str) -> None:
+    alphabet = ("a", "\\verb|", "\\begin{verbatim}")
+    made = list(exhaustive.traces_of(text, alphabet))
+    firsts = [trace.steps[0] for trace in made]
+    assert {(edit,) for edit in exhaustive.single_edits(text, alphabet)} == set(firsts)
+    for trace in made:
+        _, between, *_ = trace.documents()
+        short = len(text) <= 1 and len(between) <= 7
+        seconds = [other.steps[1] for other in made if other.steps[0] == trace.steps[0] and short]
+        every = [(edit,) for edit in exhaustive.single_edits(between, alphabet)]
+        assert seconds == (every if short else [])
+        assert len(trace.steps) == 1 + short
+
+
 def test_an_exhaustive_unit_runs_what_was_planned() -> None:
     units = list(plan(Settings("tests.broken:HEALTHY", "exhaustive")))
     for unit in units[-2:]:
