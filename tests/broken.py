@@ -11,7 +11,6 @@ import multiprocessing
 import os
 import signal
 import struct
-import threading
 import time
 import zlib
 from collections.abc import Callable
@@ -408,6 +407,20 @@ class Talk:
         return self.notes
 
 
+class Late:
+    """Takes its time to arrive, as one does whose modules have to be imported."""
+
+    def __setstate__(self, state: Any) -> None:
+        time.sleep(3)
+
+    def __getstate__(self) -> str:
+        return "late"
+
+    def run(self, began: Began) -> str:
+        """A word."""
+        return "there"
+
+
 @dataclass(frozen=True)
 class BreakOff:
     """Ends its process in the middle of a message, as a killed one may."""
@@ -418,13 +431,3 @@ class BreakOff:
         (connection,) = (value for value in cells if isinstance(value, Connection))
         os.write(connection.fileno(), struct.pack("!i", 1000) + b"half")
         os._exit(5)
-
-
-@dataclass(frozen=True)
-class DieLater:
-    """Answers, and leaves a thread behind that ends the process when nothing is being done."""
-
-    def run(self, began: Began) -> str:
-        """A word."""
-        threading.Timer(0.3, os._exit, (6,)).start()
-        return "done"
