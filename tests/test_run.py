@@ -26,7 +26,9 @@ from fuzzeq.campaign.plan import plan
 from fuzzeq.campaign.run import run
 from fuzzeq.campaign.settling import MOST_SHRUNK, SHRUNK_PER_KIND, Chosen
 from fuzzeq.campaign.state import Run, Settings
+from fuzzeq.campaign.tasks import RunUnit
 from fuzzeq.engines import exhaustive
+from fuzzeq.engines.property import EXAMPLES
 from fuzzeq.engines.shrinking import shrink_finding
 from fuzzeq.engines.unit import Unit, language_of, run_unit, traces
 from fuzzeq.errors import UsageError
@@ -130,6 +132,16 @@ def test_the_seed_says_what_is_run() -> None:
     ]
     assert made[0] == made[1] != made[2]
     assert made[0][0] != made[0][1]
+
+
+def test_a_worker_is_heard_of_while_hypothesis_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many traces are drawn before the first is run: that is no silence of the target."""
+    monkeypatch.setattr("fuzzeq.engines.unit.seldom", lambda say: say)
+    notes: list[Any] = []
+    RunUnit(Unit("property", "tests.broken:HEALTHY", 0, 0, 20)).run(notes.append)
+    first = notes.index(next(note for note in notes if note is not None))
+    assert first == notes.count(None) == EXAMPLES
+    assert notes[first][0] == 0
 
 
 def test_the_report_has_every_field_of_the_design() -> None:
@@ -269,7 +281,7 @@ def pick_victim(wanted: Settings, monkeypatch: pytest.MonkeyPatch) -> tuple[Trac
 def test_a_trace_that_kills_or_hangs_is_a_finding_and_the_rest_of_its_unit_is_run(
     target: str, status: Status, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wanted = settings(target, 750, hang_seconds=4)
+    wanted = settings(target, 750, hang_seconds=8)
     victim, edits = pick_victim(wanted, monkeypatch)
     state = check_run(wanted, Verdict.FINDINGS)
     (stored,) = state.findings
