@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from fuzzeq.checking import check
-from fuzzeq.lockstep import twin_edit
 from fuzzeq.model.finding import Divergence, Finding, Status
 from fuzzeq.model.trace import Probe, ProbeName, Trace
+from fuzzeq.probes import twin_edit
 from fuzzeq.shrink import BUDGET, shrink
 
 
