@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 FLAKE := $(BIN)/python -m pytest -q -n auto --dist worksteal
 
+# Tests start hundreds of processes, which must not compile everything again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: fuzz test slow flake lint clean
 
 # The main job: 50,000 compared edits over all cores.

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from fuzzeq.errors import InvalidDocument, InvalidEdit, InvalidSnapshot
 from fuzzeq.model.columns import Columns
-from fuzzeq.model.edit import Edit, apply_all, hull
+from fuzzeq.model.edit import apply_all
 from fuzzeq.model.observation import (
     FREE_WORK,
     Cause,
@@ -31,6 +31,8 @@ from fuzzeq.model.observation import (
 from fuzzeq.model.result import Item, first_difference
 from fuzzeq.model.target import Capability, Piece, capabilities
 from fuzzeq.model.trace import Edits, Probe, ProbeName, Step, Trace
+from fuzzeq.needed import needed_work
+from fuzzeq.probes import damage, invalid_edits, other_documents, twin_edit
 
 T = TypeVar("T")
 
@@ -385,90 +387,3 @@ def refusal(number: int, what: str, due: type[Exception], call: Callable[[], obj
     except BaseException as error:
         return Refusal(number, what, due.__name__, refused=False, raised=raised(what, error))
     return Refusal(number, what, due.__name__, refused=False)
-
-
-def invalid_edits(length: int, argument: int) -> Edits:
-    """A step that does not fit a document of that length; the argument says in which way.
-
-    The last two kinds begin with an edit that fits, so an engine that does not look at all edits
-    before it applies the first will be left half-way.
-    """
-    far, kind = divmod(argument, 6)
-    match kind if length else kind % 3:
-        case 0:
-            return (Edit(length + 1 + far, length + 1 + far, "x"),)
-        case 1:
-            return (Edit(-1 - far, 0, "x"),)
-        case 2:
-            return (Edit(0, length + 1 + far, ""),)
-        case 3:
-            return (Edit(length, length - 1, "x"),)
-        case 4:
-            return Edit(0, 0, "x"), Edit(length + 2 + far, length + 2 + far, "")
-        case _:
-            return Edit(0, 1, ""), Edit(length, length, "x")
-
-
-def damage(snapshot: bytes, argument: int) -> bytes:
-    """The snapshot with one bit flipped, cut short, or with a byte more; never the same bytes."""
-    where, kind = divmod(argument, 3)
-    if kind == 0 and snapshot:
-        bit, place = divmod(where, len(snapshot))
-        flipped = snapshot[place] ^ (1 << (bit % 8))
-        return snapshot[:place] + bytes((flipped,)) + snapshot[place + 1 :]
-    if kind == 1 and snapshot:
-        return snapshot[: where % len(snapshot)]
-    return snapshot + bytes((where % 256,))
-
-
-def other_documents(document: str) -> Iterator[str]:
-    """Documents that a snapshot of this one must not be taken for: one longer, one as long."""
-    yield document + "x"
-    if document:
-        yield document[:-1] + ("y" if document[-1] == "x" else "x")
-
-
-def twin_edit(document: str, argument: int) -> Edit:
-    """What a fork does to its twin: one character gone, or, at the end, the first one again."""
-    place = argument % (len(document) + 1)
-    if place == len(document):
-        return Edit(place, place, document[:1] or "x")
-    return Edit(place, place + 1, "")
-
-
-def needed_work(pieces: Callable[[str], Sequence[Piece]], document: str, edits: Edits) -> int:
-    """How many characters a step made it necessary to examine.
-
-    For each edit: the pieces that touch it, one more on either side (a look back is fair), and
-    those whose text, entry state or tokens differ from the corresponding old piece's. Summed over
-    the edits of a step, since an engine may take them one by one; and what lies between the
-    first and the last of them, since it may take them as one.
-    """
-    total, length = 0, len(document)
-    old = pieces(document)
-    for edit in edits:
-        document = edit.apply(document)
-        new = pieces(document)
-        total += _needed_for_edit(old, new, edit)
-        old = new
-    start, end = hull(length, edits)
-    return total + (end - start + len(document) - length if len(edits) > 1 else 0)
-
-
-def _needed_for_edit(old: Sequence[Piece], new: Sequence[Piece], edit: Edit) -> int:
-    old_keys, offset = {}, 0
-    for piece in old:
-        old_keys[offset] = piece.key
-        offset += piece.length
-    insertion_end = edit.start + len(edit.text)
-    needed, offset = [], 0
-    for piece in new:
-        end = offset + piece.length
-        touched = end >= edit.start and offset <= insertion_end
-        old_offset = offset if end <= edit.start else offset - edit.delta
-        needed.append(touched or old_keys.get(old_offset) != piece.key)
-        offset = end
-    with_neighbours = (any(needed[max(index - 1, 0) : index + 2]) for index in range(len(needed)))
-    return sum(
-        piece.length for piece, is_needed in zip(new, with_neighbours, strict=True) if is_needed
-    )

@@ -11,7 +11,6 @@ import multiprocessing
 import os
 import signal
 import struct
-import threading
 import time
 import zlib
 from collections.abc import Callable
@@ -135,14 +134,19 @@ class Naps(Handle):
         super().apply(edits)
 
 
+def eat() -> None:
+    """Takes 400 MB at once, which any machine does before it looks like a hang, and sits there."""
+    eaten = b"x" * (400 << 20)
+    while eaten:
+        time.sleep(0.1)
+
+
 class Eats(Handle):
-    """Takes more and more memory on the victim."""
+    """Takes much memory on the victim."""
 
     def apply(self, edits: Edits) -> None:
-        eaten = []
-        while checksum(self.opened) == os.environ.get(VICTIM):
-            eaten.append(b"x" * (1 << 20))
-            time.sleep(0.002)
+        if checksum(self.opened) == os.environ.get(VICTIM):
+            eat()
         super().apply(edits)
 
 
@@ -160,10 +164,8 @@ class Troubled(LosesCount):
     """Loses count, eats memory on one victim and hangs on another."""
 
     def apply(self, edits: Edits) -> None:
-        eaten = []
-        while checksum(self.opened) == os.environ.get(VICTIM):
-            eaten.append(b"x" * (1 << 20))
-            time.sleep(0.002)
+        if checksum(self.opened) == os.environ.get(VICTIM):
+            eat()
         if checksum(self.opened) == os.environ.get(HANGING):
             time.sleep(10**6)
         super().apply(edits)
@@ -405,6 +407,20 @@ class Talk:
         return self.notes
 
 
+class Late:
+    """Takes its time to arrive, as one does whose modules have to be imported."""
+
+    def __setstate__(self, state: Any) -> None:
+        time.sleep(3)
+
+    def __getstate__(self) -> str:
+        return "late"
+
+    def run(self, began: Began) -> str:
+        """A word."""
+        return "there"
+
+
 @dataclass(frozen=True)
 class BreakOff:
     """Ends its process in the middle of a message, as a killed one may."""
@@ -415,13 +431,3 @@ class BreakOff:
         (connection,) = (value for value in cells if isinstance(value, Connection))
         os.write(connection.fileno(), struct.pack("!i", 1000) + b"half")
         os._exit(5)
-
-
-@dataclass(frozen=True)
-class DieLater:
-    """Answers, and leaves a thread behind that ends the process when nothing is being done."""
-
-    def run(self, began: Began) -> str:
-        """A word."""
-        threading.Timer(0.3, os._exit, (6,)).start()
-        return "done"

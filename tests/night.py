@@ -21,7 +21,7 @@ from fuzzeq.campaign.state import Run
 from fuzzeq.report.campaign_report import report
 
 TARGET = "tests.broken:TROUBLED"
-EDITS = 30_000
+EDITS = 20_000
 
 
 def values(**others: Any) -> dict[str, Any]:
@@ -30,7 +30,7 @@ def values(**others: Any) -> dict[str, Any]:
         "target": TARGET,
         "edits": EDITS,
         "jobs": 2,
-        "hang": "4s",
+        "hang": "10s",
         "memory_mb": 250,
         "regressions": "regressions",
         "mix": {"stream": 8, "exhaustive": 1, "property": 1},

@@ -117,7 +117,7 @@ class Night:
                     worker.resume()
             case "stop the supervisor":
                 self.process.send_signal(signal.SIGSTOP)
-                time.sleep(6)  # longer than a worker may be silent
+                time.sleep(12)  # longer than a worker may be silent
                 self.process.send_signal(signal.SIGCONT)
             case "kill the supervisor":
                 self.kill()

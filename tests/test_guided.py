@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from fuzzeq import crash_store
+from fuzzeq.campaign import scheduler
 from fuzzeq.campaign.run import run
 from fuzzeq.campaign.state import Run, Settings
 from fuzzeq.checking import check
@@ -42,10 +43,12 @@ BIN = Path(sys.executable).parent
 
 @pytest.fixture(autouse=True)
 def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Files go to the test's own folder, and no process is left behind."""
+    """Files go to the test's own folder, and no process is left behind. Nobody waits before a lost
+    worker is replaced."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [str(ROOT), *sys.path])
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(scheduler, "LONGEST_BACK_OFF", 0.0)
     yield
     guided.end()
 

@@ -28,9 +28,13 @@ from fuzzeq.targets.latex import (
     TARGET,
     block,
     block_lexer,
+    bulk,
     catcodes,
+    classes,
     incremental,
     line_lexer,
+    marks,
+    math_table,
     memo,
     notation,
     reference,
@@ -427,7 +431,8 @@ SHARED = {
     "fuzzeq.errors": {"InvalidEdit", "InvalidSnapshot"},
 }
 ONE_ENGINE = (reference, notation, memo)
-OTHER_ENGINE = (line_lexer, block, block_lexer, incremental, snapshot)
+OTHER_ENGINE = (line_lexer, block, block_lexer, bulk, classes, marks, math_table, incremental,
+                snapshot)  # fmt: skip
 
 
 def is_shared_by_decision(value: Any) -> bool:
@@ -496,7 +501,16 @@ def test_engines_share_no_object_but_the_vocabulary() -> None:
     )
     assert all(
         any(value is wanted for value in others)
-        for wanted in (line_lexer.LineLexer, block_lexer.LINE, line_lexer.SINGLE, snapshot.encode)
+        for wanted in (
+            line_lexer.LineLexer,
+            line_lexer.SINGLE,
+            block_lexer.LINE,
+            bulk.lex_bulk,
+            classes.steps,
+            marks.mark_tokens,
+            math_table.state_behind,
+            snapshot.encode,
+        )
     )
     assert any(value is reference.Lexer.lex_verb for value in ones)
     assert any(value is memo.Memo.batch for value in ones)
@@ -505,12 +519,14 @@ def test_engines_share_no_object_but_the_vocabulary() -> None:
 
 def test_engines_run_no_code_of_each_other() -> None:
     documents = [document for _, document, _ in ROWS]
+    documents.append("\n".join(document for document in documents if "\\" not in document) * 4)
     one = files_run(lambda: [reference.batch(document) for document in documents])
     one |= files_run(lambda: [memo.Memo().batch(document) for document in documents])
     other = files_run(lambda: [list(BlockEngine(document).result()) for document in documents])
     assert one & other <= {"catcodes.py"}
     assert {"reference.py", "notation.py", "memo.py"} <= one
     assert {"line_lexer.py", "block.py", "incremental.py"} <= other
+    assert {"bulk.py", "classes.py", "marks.py"} <= other
 
 
 def files_run(call: Any) -> set[str]:

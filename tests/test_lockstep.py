@@ -16,15 +16,7 @@ from hypothesis import strategies as st
 
 from fuzzeq.checking import Meter, check
 from fuzzeq.errors import InvalidDocument, InvalidEdit, InvalidSnapshot
-from fuzzeq.lockstep import (
-    damage,
-    invalid_edits,
-    is_chosen,
-    lockstep,
-    needed_work,
-    taken,
-    twin_edit,
-)
+from fuzzeq.lockstep import is_chosen, lockstep, taken
 from fuzzeq.model.columns import Columns, Legend
 from fuzzeq.model.edit import Edit, apply_all
 from fuzzeq.model.observation import (
@@ -41,6 +33,8 @@ from fuzzeq.model.observation import (
 from fuzzeq.model.result import Token
 from fuzzeq.model.target import Piece
 from fuzzeq.model.trace import Edits, Probe, ProbeName, Step, Trace
+from fuzzeq.needed import needed_work
+from fuzzeq.probes import damage, invalid_edits, twin_edit
 from tests.notation import downwards
 
 WORD = re.compile(r"\S+|\s+")

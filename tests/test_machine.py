@@ -189,18 +189,21 @@ REPLAY = settings(SEEDED, phases=[Phase.reuse, Phase.shrink])
 
 
 def keep_failure(name: str, database: ExampleDatabase) -> Finding:
-    """A planted bug's machine, run until it fails, with a database."""
-    finding = hunted(planted(name), settings(SEEDED, database=database), number=0)
-    assert finding is not None
-    return finding
+    """A planted bug's machine, run until it fails, with a database. A seed does not say what is
+    drawn: Hypothesis draws constants of the modules that happen to be imported, too."""
+    for number in range(20):
+        finding = hunted(planted(name), settings(SEEDED, database=database), number)
+        if finding is not None:
+            return finding
+    pytest.fail(f"no seed kills {name}")
 
 
 @pytest.mark.usefixtures("database_in_use")
 def test_failure_is_kept_and_replayed_from_a_folder(tmp_path: Path) -> None:
     replay = settings(REPLAY, database=DirectoryBasedExampleDatabase(tmp_path / "examples"))
-    assert hunted(planted("redo-not-moved"), replay) is None
-    found = keep_failure("redo-not-moved", DirectoryBasedExampleDatabase(tmp_path / "examples"))
-    again = hunted(planted("redo-not-moved"), replay)
+    assert hunted(planted("half-applied"), replay) is None
+    found = keep_failure("half-applied", DirectoryBasedExampleDatabase(tmp_path / "examples"))
+    again = hunted(planted("half-applied"), replay)
     assert again is not None
     assert again.trace == found.trace
 
@@ -208,16 +211,16 @@ def test_failure_is_kept_and_replayed_from_a_folder(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("database_in_use")
 def test_machines_of_other_targets_leave_a_failure_alone(tmp_path: Path) -> None:
     database = DirectoryBasedExampleDatabase(tmp_path)
-    keep_failure("redo-not-moved", database)
+    keep_failure("half-applied", database)
     assert hunted(planted("raises-when-emptied"), settings(REPLAY, database=database)) is None
-    assert hunted(planted("redo-not-moved"), settings(REPLAY, database=database)) is not None
+    assert hunted(planted("half-applied"), settings(REPLAY, database=database)) is not None
 
 
 @pytest.mark.usefixtures("database_in_use")
 def test_failure_is_replayed_from_an_artifact_of_github(tmp_path: Path) -> None:
     """As Hypothesis documents it: what a workflow uploads is the folder's zip, here put where the
     database would have put what it downloads."""
-    keep_failure("redo-not-moved", DirectoryBasedExampleDatabase(tmp_path / "examples"))
+    keep_failure("half-applied", DirectoryBasedExampleDatabase(tmp_path / "examples"))
     cache = tmp_path / "artifacts"
     cache.mkdir()
     artifact = cache / f"{datetime.now(UTC).isoformat().replace(':', '_')}.zip"
@@ -228,7 +231,7 @@ def test_failure_is_replayed_from_an_artifact_of_github(tmp_path: Path) -> None:
     local = InMemoryExampleDatabase()
     shared = ReadOnlyDatabase(GitHubArtifactDatabase("someone", "something", path=cache))
     replay = settings(REPLAY, database=MultiplexedDatabase(local, shared))
-    assert hunted(planted("redo-not-moved"), replay) is not None
+    assert hunted(planted("half-applied"), replay) is not None
     assert artifact.read_bytes() == before
 
 

@@ -21,13 +21,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fuzzeq import crash_store
+from fuzzeq.campaign import scheduler
 from fuzzeq.campaign.plan import plan
 from fuzzeq.campaign.run import run
 from fuzzeq.campaign.settling import MOST_SHRUNK, SHRUNK_PER_KIND, Chosen
 from fuzzeq.campaign.state import Run, Settings
+from fuzzeq.campaign.tasks import RunUnit
 from fuzzeq.engines import exhaustive
+from fuzzeq.engines.property import EXAMPLES
+from fuzzeq.engines.shrinking import shrink_finding
 from fuzzeq.engines.unit import Unit, language_of, run_unit, traces
 from fuzzeq.errors import UsageError
+from fuzzeq.model.edit import Edit
 from fuzzeq.model.finding import Divergence, Finding, Status
 from fuzzeq.model.target import Capability
 from fuzzeq.model.trace import Trace
@@ -44,9 +49,11 @@ FINDING_FIELDS = set("fingerprint oracle kind reproducer document_chars steps".s
 
 @pytest.fixture(autouse=True)
 def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files go to the test's own folder, and what a target's name adds to the path goes again."""
+    """Files go to the test's own folder, and what a target's name adds to the path goes again.
+    Nobody waits before a lost worker is replaced: that is for tests/test_scheduler.py."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.setattr(scheduler, "LONGEST_BACK_OFF", 0.0)
 
 
 def settings(target: str, edits: int | None = 500, **others: Any) -> Settings:
@@ -125,6 +132,16 @@ def test_the_seed_says_what_is_run() -> None:
     ]
     assert made[0] == made[1] != made[2]
     assert made[0][0] != made[0][1]
+
+
+def test_a_worker_is_heard_of_while_hypothesis_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many traces are drawn before the first is run: that is no silence of the target."""
+    monkeypatch.setattr("fuzzeq.engines.unit.seldom", lambda say: say)
+    notes: list[Any] = []
+    RunUnit(Unit("property", "tests.broken:HEALTHY", 0, 0, 20)).run(notes.append)
+    first = notes.index(next(note for note in notes if note is not None))
+    assert first == notes.count(None) == EXAMPLES
+    assert notes[first][0] == 0
 
 
 def test_the_report_has_every_field_of_the_design() -> None:
@@ -264,7 +281,7 @@ def pick_victim(wanted: Settings, monkeypatch: pytest.MonkeyPatch) -> tuple[Trac
 def test_a_trace_that_kills_or_hangs_is_a_finding_and_the_rest_of_its_unit_is_run(
     target: str, status: Status, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wanted = settings(target, 750, hang_seconds=4)
+    wanted = settings(target, 750, hang_seconds=8)
     victim, edits = pick_victim(wanted, monkeypatch)
     state = check_run(wanted, Verdict.FINDINGS)
     (stored,) = state.findings
@@ -307,8 +324,18 @@ def test_a_target_that_fails_once_in_each_process_is_flaky() -> None:
     assert {finding["status"] for finding in report(state)["findings"]} == {"flaky"}
 
 
+def test_what_does_not_repeat_is_flaky_and_no_part_of_it_is_tried() -> None:
+    trace = Trace("ab", ((Edit(0, 0, "c"),), (Edit(1, 2, ""),)))
+    told: list[Trace] = []
+    once = Finding("healthy", Divergence("equality", "differs", 2, "once upon a time"), trace)
+    shrunk = shrink_finding(broken.HEALTHY, once, began=told.append)
+    assert shrunk.finding == replace(once, status=Status.FLAKY)
+    assert told == [trace]
+
+
 def test_documents_that_are_refused_are_no_findings_and_told() -> None:
     state = run(settings("REFUSES"))
+    assert state.complete
     assert state.findings == []
     assert state.meter.dropped
     (warning,) = state.warnings
@@ -334,10 +361,6 @@ def test_keystrokes_that_reuse_little_or_report_everything_are_told(
     assert [
         warning[: len(start)] for warning, start in zip(state.warnings, warned, strict=True)
     ] == (warned)
-
-
-def test_a_run_in_which_documents_are_refused_is_complete() -> None:
-    assert run(settings("REFUSES")).complete
 
 
 def test_a_run_in_which_everything_is_refused_is_not_clean() -> None:
@@ -467,6 +490,21 @@ def test_every_result_of_one_edit_is_reached() -> None:
     alphabet = ("a", "b")
     reached = {edit.apply("ab") for edit in exhaustive.single_edits("ab", alphabet)}
     assert reached == {"aab", "bab", "abb", "aba", "bb", "aa", "b", "a", ""}
+
+
+@pytest.mark.parametrize("text", ["", "b", "bb"])
+def test_pairs_are_made_where_little_is_left_between(text: str) -> None:
+    alphabet = ("a", "\\verb|", "\\begin{verbatim}")
+    made = list(exhaustive.traces_of(text, alphabet))
+    firsts = [trace.steps[0] for trace in made]
+    assert {(edit,) for edit in exhaustive.single_edits(text, alphabet)} == set(firsts)
+    for trace in made:
+        _, between, *_ = trace.documents()
+        short = len(text) <= 1 and len(between) <= 7
+        seconds = [other.steps[1] for other in made if other.steps[0] == trace.steps[0] and short]
+        every = [(edit,) for edit in exhaustive.single_edits(between, alphabet)]
+        assert seconds == (every if short else [])
+        assert len(trace.steps) == 1 + short
 
 
 def test_an_exhaustive_unit_runs_what_was_planned() -> None:

@@ -31,10 +31,10 @@ from tests.broken import (
     Alone,
     Answer,
     BreakOff,
-    DieLater,
     Eat,
     Exit,
     Kill,
+    Late,
     LongNote,
     Misuse,
     Raise,
@@ -150,6 +150,12 @@ def test_a_task_that_keeps_talking_is_not_taken_to_hang() -> None:
     done, lost = check_events([Talk(notes=12, pause=0.4)], hang_seconds=4)
     assert done == {Talk(notes=12, pause=0.4): 12}
     assert lost == {}
+
+
+@pytest.mark.slow
+def test_a_task_that_is_late_to_arrive_is_not_taken_to_hang() -> None:
+    task = Late()
+    assert check_events([task], hang_seconds=2) == ({task: "there"}, {})
 
 
 def test_tasks_may_be_added_between_two_events() -> None:
@@ -311,13 +317,17 @@ def test_a_process_that_ends_in_the_middle_of_a_message_is_lost() -> None:
 
 
 def test_a_process_that_ends_between_two_tasks_takes_none_with_it() -> None:
-    tasks: deque[Any] = deque([DieLater()])
-    values = []
+    tasks: deque[Any] = deque([Answer(1)])
+    done = []
     for event in schedule(tasks, 1):
+        assert not isinstance(event, Lost)
         if isinstance(event, Done):
-            values.append(event.result)
-            if event.task == DieLater():
-                tasks.append(Sleep(0.5))
+            done.append(event)
+            if event.task == Answer(1):
+                (worker,) = workers()
+                worker.kill()
+                tasks.append(Answer(2))
                 while workers():
                     time.sleep(0.05)
-    assert values == ["done", 0.5]
+    assert [event.result[0] for event in done] == [1, 2]
+    assert len({event.result[1] for event in done}) == 2

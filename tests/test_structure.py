@@ -25,6 +25,7 @@ ROWS: tuple[frozenset[str], ...] = tuple(
     for rooms in (
         "errors",
         "model project_file",
+        "needed probes",
         ("generate lockstep oracles shrink corpus crash_store explain seeds registry targets"),
         "checking recipes",
         "engines forensics",

@@ -136,4 +136,4 @@ def test_pull_requests_run_what_runs_before_anything_lands() -> None:
 
     ours = commands((ROOT / ".github" / "workflows" / "pr.yml").read_text("utf-8"))
     assert ours == commands((ROOT / ".ci" / "run").read_text("utf-8"))
-    assert len(ours) == 5
+    assert len(ours) == 6

@@ -46,6 +46,11 @@ def check_apart(target: Any, trace: Trace, limits: WorkerLimits) -> Divergence |
     return lost(len(trace.steps), hung, how)
 
 
+def crowding() -> float:
+    """How many processes there were to a core in the last minute; one at least."""
+    return max(os.getloadavg()[0] / (os.cpu_count() or 1), 1.0)
+
+
 def lost(step: int, hung: bool, how: str) -> Divergence:
     """The divergence of a trace whose process was lost; `how` in words. What one died of goes into
     its fingerprint, figures do not."""

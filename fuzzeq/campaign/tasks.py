@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, NoReturn
 
-from fuzzeq.campaign.apart import check_apart
+from fuzzeq.campaign.apart import check_apart, crowding
 from fuzzeq.campaign.worker import USUAL_LIMITS, WorkerLimits
 from fuzzeq.checking import Meter, check
 from fuzzeq.engines import drivers
@@ -32,6 +32,7 @@ from fuzzeq.shrink import BUDGET
 Began = Callable[[Any], None]
 
 APART_SECONDS = 2.0
+"""What hangs for so long in a process of its own hangs; longer where processes share a core."""
 APART_BUDGET = 300
 """Candidates of a trace that kills; each is a process."""
 MOST_HANGING = 30
@@ -55,7 +56,7 @@ class RunUnit:
             began((number, trace if self.unit.engine in UNREPEATABLE else None))
 
         try:
-            return run_unit(self.unit, tell)
+            return run_unit(self.unit, tell, lambda: began(None))
         except ProcessLost as lost:
             end_like(lost.status)
 
@@ -112,7 +113,8 @@ class Shrink:
 def _apart(target: Any, limits: WorkerLimits) -> Callable[[Trace], Divergence | None]:
     """`check_apart` with little patience, each trace once; behind so many that hang nothing else is
     tried."""
-    limits = replace(limits, hang_seconds=min(APART_SECONDS, limits.hang_seconds / 2))
+    patience = round(min(APART_SECONDS * crowding(), limits.hang_seconds / 2), 1)
+    limits = replace(limits, hang_seconds=patience)
     seen: dict[Trace, Divergence | None] = {}
 
     def checked(trace: Trace) -> Divergence | None:

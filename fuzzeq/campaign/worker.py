@@ -25,6 +25,10 @@ from fuzzeq.errors import UsageError
 HANG_SECONDS = 60.0
 """A worker that says nothing for so long is taken to hang."""
 
+START_SECONDS = 60.0
+"""A process has at least so long until it holds its first task: on a busy machine it takes seconds
+to start and to import what the task is made of, and that is not the target's silence."""
+
 MEGABYTE = 1 << 20
 
 _LONG = Ellipsis  # the note that says that the last one went over the pipe
@@ -107,8 +111,9 @@ class Worker:
         """Which limit of time it is over, in words, if any."""
         if (count := self._journal.count) != self._count:
             self._count, self.heard = count, now
-        if now - self.heard > limits.hang_seconds:
-            return f"no word for {limits.hang_seconds:g} s"
+        patience = limits.hang_seconds if count else max(limits.hang_seconds, START_SECONDS)
+        if now - self.heard > patience:
+            return f"no word for {patience:g} s"
         if limits.task_seconds is not None and now - self.started > limits.task_seconds:
             return f"not done after {limits.task_seconds:g} s"
         return ""
@@ -175,6 +180,8 @@ def _work(connection: Connection, journal: Journal, supervisor: int, path: list[
             return  # the supervisor is gone
         if task is None:
             return
+        if not journal.count:
+            journal.write(None)  # it has started
         try:
             answer = "done", task.run(began)
         except UsageError as error:

@@ -2,7 +2,8 @@
 
 Most bugs show on something small; here nothing small is left out. The alphabet's letters are
 snippets (a backslash, a line's end, `\\begin{verbatim}`), so a document of three letters can be a
-whole environment. The shortest documents get every pair of edits as well.
+whole environment. The shortest documents get pairs of edits as well: all those of which the first
+leaves the document short, since every place in it is one more for the second.
 """
 
 from __future__ import annotations
@@ -14,7 +15,10 @@ from fuzzeq.model.edit import Edit
 from fuzzeq.model.trace import Trace
 
 PAIR_CHARACTERS = 1
-"""Documents of at most so many characters get every pair of edits."""
+"""Documents of at most so many characters get pairs of edits."""
+
+BETWEEN_CHARACTERS = 7
+"""Of these, all that leave at most so many characters between the two edits."""
 
 PARTS = 16
 """Units into which a document is cut that may get pairs: there are hundreds of times as many."""
@@ -30,13 +34,14 @@ def traces(alphabet: Sequence[str], index: int) -> Iterator[Trace]:
 
 
 def traces_of(text: str, alphabet: Sequence[str], part: int = 0, parts: int = 1) -> Iterator[Trace]:
-    """Every single edit of one document, and every pair where it is short enough; of these, those
-    whose first edit has a number that leaves the remainder `part`."""
+    """Every single edit of one document, in pairs where it is short enough and stays so; of these,
+    those whose first edit has a number that leaves the remainder `part`."""
     for edit in islice(single_edits(text, alphabet), part, None, parts):
-        if len(text) > PAIR_CHARACTERS:
+        between = edit.apply(text)
+        if len(text) > PAIR_CHARACTERS or len(between) > BETWEEN_CHARACTERS:
             yield Trace(text, ((edit,),))
             continue
-        for second in single_edits(edit.apply(text), alphabet):
+        for second in single_edits(between, alphabet):
             yield Trace(text, ((edit,), (second,)))
 
 

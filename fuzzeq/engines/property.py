@@ -6,7 +6,7 @@ Hypothesis shrinks what its strategies drew, use the recipes or `fuzzeq.state_ma
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -21,14 +21,21 @@ EXAMPLES = 50
 """Traces drawn at a time."""
 
 
-def traces(language: Language, number: int, index: int, edits: int) -> Iterator[Trace]:
-    """The traces of a unit, which hold `edits` edits; `number` is the seed of the run.
+def traces(
+    language: Language,
+    number: int,
+    index: int,
+    edits: int,
+    heard: Callable[[], None] = lambda: None,
+) -> Iterator[Trace]:
+    """The traces of a unit, which hold `edits` edits; `number` is the seed of the run. `heard` is
+    called for each that is drawn, long before it comes.
 
     The same seed gives the same traces only where the same modules are imported: Hypothesis draws
     constants from local code. Hence a worker's last note carries the trace itself.
     """
     for batch in count():
-        for trace in _examples(language, f"{number}:{index}:{batch}"):
+        for trace in _examples(language, f"{number}:{index}:{batch}", heard):
             if edits <= 0:
                 return
             trace = first_edits(trace, edits)
@@ -36,11 +43,12 @@ def traces(language: Language, number: int, index: int, edits: int) -> Iterator[
             yield trace
 
 
-def _examples(language: Language, seeded: str) -> list[Trace]:
+def _examples(language: Language, seeded: str, heard: Callable[[], None]) -> list[Trace]:
     """What Hypothesis draws with that seed."""
     examples: list[Trace] = []
 
     def collect(trace: Trace) -> None:
+        heard()
         examples.append(trace)
 
     quiet = settings(

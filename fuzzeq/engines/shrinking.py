@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from fuzzeq.checking import check
-from fuzzeq.lockstep import twin_edit
 from fuzzeq.model.finding import Divergence, Finding, Status
 from fuzzeq.model.trace import Probe, ProbeName, Trace
+from fuzzeq.probes import twin_edit
 from fuzzeq.shrink import BUDGET, shrink
 
 LARGEST_ORIGINAL = 1 << 20
@@ -36,8 +36,8 @@ def shrink_finding(
     """The smallest trace found that breaks the same oracle in the same kind.
 
     `began` is told of each candidate before it is run; `checked` takes the place of `check`, for
-    what cannot be run here. A finding that no longer repeats comes back as it was, with status
-    `FLAKY`.
+    what cannot be run here. A finding that no longer repeats, at the beginning or in the end, comes
+    back as it was, with status `FLAKY`.
     """
     checked = checked or (lambda trace: check(target, trace))
     others: dict[tuple[str, str], Finding] = {}
@@ -54,6 +54,9 @@ def shrink_finding(
         others.setdefault(key, replace(finding, divergence=divergence, trace=trace, shrunk=False))
         return None
 
+    flaky = replace(finding, status=Status.FLAKY)
+    if fails(finding.trace) is None:  # no part of it would be any better
+        return ShrunkFinding(flaky, 0, tuple(others.values()))
     trace, step = finding.trace, original.step
     plain = without_fork(trace, step)
     if plain is not None and (at := fails(plain)) is not None:
@@ -62,7 +65,6 @@ def shrink_finding(
     began(shrunk.trace)
     divergence: Divergence | None = checked(shrunk.trace)
     if divergence is None or not divergence.same_bug_as(original):
-        flaky = replace(finding, status=Status.FLAKY)
         return ShrunkFinding(flaky, shrunk.candidates, tuple(others.values()))
     small = replace(
         finding, divergence=divergence, trace=shrunk.trace, shrunk=True,

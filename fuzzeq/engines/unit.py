@@ -65,13 +65,18 @@ class UnitResult:
     """What has to be said of the guided engine's corpus."""
 
 
-def run_unit(unit: Unit, began: Began = lambda number, trace: None) -> UnitResult:
+def run_unit(
+    unit: Unit,
+    began: Began = lambda number, trace: None,
+    drawing: Callable[[], None] = lambda: None,
+) -> UnitResult:
     """Runs a unit. `began` is told of each trace before it reaches the target, so that the one
-    that kills the process is known."""
+    that kills the process is known; `drawing` is called while traces are drawn, if that takes its
+    time."""
     if unit.engine == "guided":
         return _run_guided(unit, began)
     target, result = load_target(unit.target), UnitResult()
-    for number, trace in enumerate(traces(unit, result.drawn)):
+    for number, trace in enumerate(traces(unit, result.drawn, seldom(drawing))):
         if number in unit.skip:
             continue
         began(number, trace)
@@ -120,8 +125,13 @@ def found(unit: Unit, target: str, trace: Trace, divergence: Divergence) -> Find
     return Finding(target, divergence, trace, origin)
 
 
-def traces(unit: Unit, drawn: Counter[tuple[str, str]] | None = None) -> Iterator[Trace]:
-    """The traces of a unit, the same ones each time; kinds drawn are counted in `drawn`."""
+def traces(
+    unit: Unit,
+    drawn: Counter[tuple[str, str]] | None = None,
+    drawing: Callable[[], None] = lambda: None,
+) -> Iterator[Trace]:
+    """The traces of a unit, the same ones each time; kinds drawn are counted in `drawn`, and
+    `drawing` is called where many are drawn before the first of them comes."""
     drawn = Counter() if drawn is None else drawn
     language = language_of(unit.target, unit.samples)
     if unit.engine == "exhaustive":
@@ -131,7 +141,7 @@ def traces(unit: Unit, drawn: Counter[tuple[str, str]] | None = None) -> Iterato
     if unit.engine == "property":
         from fuzzeq.engines import property  # importing Hypothesis takes longer than many units
 
-        return property.traces(language, unit.seed, unit.index, unit.edits)
+        return property.traces(language, unit.seed, unit.index, unit.edits, drawing)
     raise UsageError(f"no engine {unit.engine!r}; there are {', '.join(ENGINES)}")
 
 

@@ -19,10 +19,10 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 
 from fuzzeq.errors import UsageError
-from fuzzeq.lockstep import invalid_edits, twin_edit
 from fuzzeq.model.edit import Edit, apply_all
 from fuzzeq.model.finding import Finding, Status
 from fuzzeq.model.trace import Edits, Probe, ProbeName
+from fuzzeq.probes import invalid_edits, twin_edit
 
 COLUMNS = 100
 MOST_STEPS = 1000
@@ -259,7 +259,7 @@ def _restore(argument: int | None, document: str) -> Iterator[str]:
 
 
 def _other_documents(document: str) -> Iterator[str]:
-    """As expressions, what `lockstep.other_documents` gives as texts."""
+    """As expressions, what `probes.other_documents` gives as texts."""
     yield 'document + "x"'
     if document:
         yield f'document[:-1] + "{"y" if document[-1] == "x" else "x"}"'
