@@ -49,7 +49,7 @@ CATCH_ALL = (
 TEXT_SUFFIXES = frozenset(
     "py md toml txt tex sty cls dtx json yml yaml cfg ini sh html css js in lock".split()
 )
-HEAVY = ("hypothesis", "numpy", "atheris", "rich", "psutil", "click")
+HEAVY = ("hypothesis", "numpy", "atheris", "rich", "psutil", "click", "scipy", "matplotlib")
 
 
 class Import(NamedTuple):

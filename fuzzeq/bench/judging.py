@@ -1,0 +1,406 @@
+"""Is it slower, and does that stand up? Two sets of samples, or one and what is known of earlier
+runs, make one judgement.
+
+What is asked is always whether the second is worse than the first *by more than is allowed*: the
+allowed overhead is in the hypothesis that the test has to refuse, so a verdict of `regressed` says
+that the excess is beyond chance, and not just that some difference is. The same question the other
+way around makes an improvement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from math import isfinite
+from typing import assert_never
+
+from fuzzeq.bench.extras import need
+from fuzzeq.bench.statistics import (
+    MAD_TO_DEVIATION,
+    Samples,
+    Statistics,
+    checked,
+    cliffs_delta,
+    cohens_d,
+    mann_whitney,
+    median_error,
+    resampled_medians,
+    summarize,
+    welch_from,
+)
+from fuzzeq.errors import UsageError
+
+ALPHA = 0.001
+"""How often chance alone may make a judgement: once in a thousand."""
+MAX_OVERHEAD = 0.05
+"""Where nobody says how much slower is allowed."""
+
+
+class Method(StrEnum):
+    """How two sets of samples are held against each other."""
+
+    ROBUST = "robust"
+    """Medians and median absolute deviations; Mann and Whitney's test."""
+    PARAMETRIC = "parametric"
+    """Means without outliers; Welch's test."""
+    BOOTSTRAP = "bootstrap"
+    """Medians of samples drawn again."""
+
+
+class Direction(StrEnum):
+    """Which way is better."""
+
+    LOWER = "lower"
+    HIGHER = "higher"
+
+
+class Verdict(StrEnum):
+    """What came of a comparison."""
+
+    UNCHANGED = "unchanged"
+    IMPROVED = "improved"
+    REGRESSED = "regressed"
+    UNDECIDED = "undecided"
+    """Beyond what is allowed by its estimate, and not beyond chance: more samples are needed."""
+    MISSING = "missing"
+    """One side has no samples. That is a failure, not a pass."""
+    NO_BASELINE = "no baseline"
+    """Nothing is known of earlier runs, so nothing was compared."""
+
+
+FAILING = frozenset((Verdict.REGRESSED, Verdict.MISSING))
+
+
+class Band(StrEnum):
+    """How much a change is, whatever its direction."""
+
+    NEGLIGIBLE = "negligible"
+    MINOR = "minor"
+    MAJOR = "major"
+    CRITICAL = "critical"
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """What a metric may come to at most (or least, where higher is better), in its unit."""
+
+    limit: float
+    reference: float
+    """What it was."""
+    error: float
+    """The standard error of that."""
+    max_overhead: float
+    direction: Direction
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One metric, judged. `change` is the share by which the second is larger than the first;
+    `interval` bounds it at 95 %."""
+
+    name: str
+    verdict: Verdict
+    sentence: str
+    method: Method = Method.ROBUST
+    direction: Direction = Direction.LOWER
+    before: Statistics | None = None
+    after: Statistics | None = None
+    threshold: Threshold | None = None
+    change: float | None = None
+    interval: tuple[float, float] | None = None
+    band: Band | None = None
+    test: str = ""
+    statistic: float | None = None
+    p: float | None = None
+    """The chance of samples like these where nothing exceeds what is allowed."""
+    effect: float | None = None
+    """Cliff's delta, or Cohen's d where the method is parametric."""
+
+    @property
+    def fails(self) -> bool:
+        """Whether a run with this in it must not pass."""
+        return self.verdict in FAILING
+
+
+def band_of(change: float) -> Band:
+    """Negligible under 5 %, minor to 20 %, major to 50 %, critical beyond."""
+    size = round(abs(change), 12)  # 0.2 is minor, though 1.2 / 1 - 1 is a hair less or more
+    if size < 0.05:
+        return Band.NEGLIGIBLE
+    if size <= 0.2:
+        return Band.MINOR
+    return Band.MAJOR if size <= 0.5 else Band.CRITICAL
+
+
+def threshold_of(
+    known: Statistics,
+    max_overhead: float = MAX_OVERHEAD,
+    method: Method = Method.ROBUST,
+    direction: Direction = Direction.LOWER,
+) -> Threshold:
+    """What a metric may come to, given what it was. Raises `UsageError` for an overhead that is no
+    share."""
+    if not isfinite(max_overhead) or max_overhead < 0:
+        raise UsageError(f"an overhead is a share of 0 or more, not {max_overhead}")
+    if method is Method.PARAMETRIC:
+        reference, deviation, count = known.inner
+        error = deviation / count**0.5
+    else:
+        reference, error = known.median, median_error(known)
+    limit = reference * _allowed(max_overhead, direction)
+    return Threshold(limit, reference, error, max_overhead, direction)
+
+
+def _allowed(max_overhead: float, direction: Direction) -> float:
+    """The factor: as much worse as is allowed. Half as many a second is an overhead of 100 %."""
+    return 1 + max_overhead if direction is Direction.LOWER else 1 / (1 + max_overhead)
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """Samples against a limit: how likely they are if nothing lies beyond it."""
+
+    test: str
+    statistic: float
+    p: float
+
+
+def judge(
+    a: Samples,
+    b: Samples,
+    max_overhead: float = MAX_OVERHEAD,
+    *,
+    method: Method = Method.ROBUST,
+    direction: Direction = Direction.LOWER,
+    alpha: float = ALPHA,
+    name: str = "",
+    seed: int = 0,
+) -> Judgement:
+    """Samples of `b` against samples of `a`, of the same metric in the same unit.
+
+    `a` or `b` without samples is `MISSING`. `seed` is of the bootstrap. Raises `UsageError`.
+    """
+    if not len(a) or not len(b):
+        which = "the first" if not len(a) else "the second"
+        return Judgement(name, Verdict.MISSING, f"{name}: missing, {which} has no samples", method)
+    first, second = checked(a), checked(b)
+    before, after = summarize(first), summarize(second)
+    threshold = threshold_of(before, max_overhead, method, direction)
+
+    def held(factor: float, alternative: str) -> _Held:
+        """`b` against `a` times a factor."""
+        if method is Method.ROBUST:
+            found = mann_whitney(first * factor, second, alternative)
+        elif method is Method.PARAMETRIC:
+            mean, deviation, count = before.inner
+            moments = (mean * factor, deviation * factor, count)
+            found = welch_from(moments, after.inner, alternative)
+        elif method is Method.BOOTSTRAP:
+            return _share_beyond(
+                resampled_medians(first, seed) * factor,
+                resampled_medians(second, seed + 1),
+                alternative,
+            )
+        else:
+            assert_never(method)
+        return _Held(found.test, found.statistic, found.p)
+
+    if method is Method.BOOTSTRAP:
+        interval = _resampled_interval(first, second, seed)
+    else:
+        interval = _interval(before, after, method)
+    effect = (
+        cohens_d(before.inner, after.inner)
+        if method is Method.PARAMETRIC
+        else cliffs_delta(first, second)
+    )
+    return _judged(name, method, direction, alpha, before, after, threshold, interval, effect, held)
+
+
+def judge_against(
+    known: Statistics,
+    samples: Samples,
+    max_overhead: float = MAX_OVERHEAD,
+    *,
+    method: Method = Method.ROBUST,
+    direction: Direction = Direction.LOWER,
+    alpha: float = ALPHA,
+    name: str = "",
+    seed: int = 0,
+) -> Judgement:
+    """Samples against what is known of earlier runs, whose samples are gone. Raises `UsageError`.
+
+    The difference is held against both standard errors; the bootstrap draws the new samples again
+    and holds them against the upper end of the old interval (the lower, where higher is better).
+    """
+    if not len(samples):
+        return Judgement(name, Verdict.MISSING, f"{name}: missing, it has no samples", method)
+    array = checked(samples)
+    after = summarize(array)
+    threshold = threshold_of(known, max_overhead, method, direction)
+
+    def held(factor: float, alternative: str) -> _Held:
+        if method is Method.PARAMETRIC:
+            mean, deviation, count = known.inner
+            found = welch_from((mean * factor, deviation * factor, count), after.inner, alternative)
+            return _Held(found.test, found.statistic, found.p)
+        if method is Method.BOOTSTRAP:
+            bound = known.high if alternative == "greater" else known.low
+            return _share_beyond([bound * factor], resampled_medians(array, seed), alternative)
+        return _normal(
+            after.median - known.median * factor,
+            median_error(known) * factor,
+            median_error(after),
+            alternative,
+        )
+
+    interval = _interval(known, after, method)
+    effect = (
+        cohens_d(known.inner, after.inner)
+        if method is Method.PARAMETRIC
+        else _robust_effect(known, after)
+    )
+    return _judged(name, method, direction, alpha, known, after, threshold, interval, effect, held)
+
+
+def _judged(  # what both have in common
+    name: str,
+    method: Method,
+    direction: Direction,
+    alpha: float,
+    before: Statistics,
+    after: Statistics,
+    threshold: Threshold,
+    interval: tuple[float, float],
+    effect: float,
+    held: Callable[[float, str], _Held],
+) -> Judgement:
+    overhead = threshold.max_overhead
+    value = after.inner_mean if method is Method.PARAMETRIC else after.median
+    change = _change(threshold.reference, value)
+    worse = "greater" if direction is Direction.LOWER else "less"
+    better = "less" if direction is Direction.LOWER else "greater"
+    opposite = Direction.HIGHER if direction is Direction.LOWER else Direction.LOWER
+    beyond = _is_beyond(value, threshold.limit, direction)
+    gain = threshold.reference * _allowed(overhead, opposite)
+    if not beyond and _is_beyond(value, gain, opposite):
+        found = held(_allowed(overhead, opposite), better)
+        verdict = Verdict.IMPROVED if found.p < alpha else Verdict.UNCHANGED
+    else:
+        found = held(_allowed(overhead, direction), worse)
+        if found.p < alpha and beyond:
+            verdict = Verdict.REGRESSED
+        else:
+            verdict = Verdict.UNDECIDED if beyond else Verdict.UNCHANGED
+    judgement = Judgement(
+        name, verdict, "", method, direction, before, after, threshold, change, interval,
+        band_of(change), found.test, found.statistic, found.p, effect,
+    )  # fmt: skip
+    return replace(judgement, sentence=sentence_of(judgement))
+
+
+def _is_beyond(value: float, limit: float, direction: Direction) -> bool:
+    return value > limit if direction is Direction.LOWER else value < limit
+
+
+def _change(before: float, after: float) -> float:
+    if before:
+        return after / before - 1
+    return 0.0 if before == after else float("inf")
+
+
+def _normal(difference: float, a: float, b: float, alternative: str) -> _Held:
+    """A difference of two medians, in their common standard error."""
+    error = (a * a + b * b) ** 0.5
+    if not error:
+        z = 0.0 if not difference else float("inf") * (1 if difference > 0 else -1)
+    else:
+        z = difference / error
+    upper = float(need("scipy.special").ndtr(-z if alternative == "greater" else z))
+    return _Held("difference of medians", z, upper)
+
+
+def _robust_effect(known: Statistics, after: Statistics) -> float:
+    """The difference of medians, in deviations made of both median absolute deviations."""
+    spread = MAD_TO_DEVIATION * ((known.mad**2 + after.mad**2) / 2) ** 0.5
+    difference = after.median - known.median
+    if not spread:
+        return 0.0 if not difference else float("inf") * (1 if difference > 0 else -1)
+    return float(difference / spread)
+
+
+def _share_beyond(limits: Samples, medians: Samples, alternative: str) -> _Held:
+    """How many resampled medians do not lie beyond the limits; one more, as nothing is certain."""
+    import numpy as np
+
+    low, high = np.asarray(limits), np.asarray(medians)
+    against = (high <= low) if alternative == "greater" else (high >= low)
+    beyond = float(np.median(high) - np.median(low))
+    return _Held("bootstrap", beyond, (int(against.sum()) + 1) / (against.size + 1))
+
+
+def _interval(before: Statistics, after: Statistics, method: Method) -> tuple[float, float]:
+    """The change's interval, by the errors of both sides."""
+    if method is Method.PARAMETRIC:
+        first, second = before.inner_mean, after.inner_mean
+        errors = tuple(
+            deviation / count**0.5 for _, deviation, count in (before.inner, after.inner)
+        )
+    else:
+        first, second = before.median, after.median
+        errors = median_error(before), median_error(after)
+    if not first:
+        change = _change(first, second)
+        return change, change
+    ratio = second / first
+    relative = (errors[0] / first) ** 2 + ((errors[1] / second) ** 2 if second else 0.0)
+    reach = 1.959963984540054 * abs(ratio) * relative**0.5
+    return ratio - 1 - reach, ratio - 1 + reach
+
+
+def _resampled_interval(a: Samples, b: Samples, seed: int) -> tuple[float, float]:
+    import numpy as np
+
+    first, second = resampled_medians(a, seed), resampled_medians(b, seed + 1)
+    if not first.all():
+        change = _change(float(np.median(a)), float(np.median(b)))
+        return change, change
+    low, high = np.percentile(second / first - 1, [2.5, 97.5]).tolist()
+    return low, high
+
+
+_WORDS = {
+    Verdict.REGRESSED: "worse than is allowed",
+    Verdict.IMPROVED: "better",
+    Verdict.UNCHANGED: "no change beyond what is allowed",
+    Verdict.UNDECIDED: "perhaps worse than is allowed, but chance could do that: measure more",
+}
+
+
+def sentence_of(judgement: Judgement) -> str:
+    """The judgement in words, for one who knows no statistics."""
+    change, interval, threshold = judgement.change, judgement.interval, judgement.threshold
+    assert change is not None
+    assert interval is not None
+    assert threshold is not None
+    assert judgement.p is not None
+    what = f"{judgement.name}: " if judgement.name else ""
+    chance = "p < 0.0001" if judgement.p < 1e-4 else f"p = {judgement.p:.2g}"
+    return (
+        f"{what}{_WORDS[judgement.verdict]}: {change:+.1%} "
+        f"({interval[0]:+.1%} to {interval[1]:+.1%} at 95 %), {judgement.band}; "
+        f"{threshold.max_overhead:.0%} are allowed; {chance} by {judgement.test}"
+    )
+
+
+def worst(judgements: Sequence[Judgement]) -> Verdict:
+    """The verdict of a run: that of its worst part. Raises `UsageError` where there is none."""
+    order = (
+        Verdict.REGRESSED, Verdict.MISSING, Verdict.UNDECIDED, Verdict.NO_BASELINE,
+        Verdict.UNCHANGED, Verdict.IMPROVED,
+    )  # fmt: skip
+    if not judgements:
+        raise UsageError("nothing was judged")
+    verdicts = {judgement.verdict for judgement in judgements}
+    return next(verdict for verdict in order if verdict in verdicts)
