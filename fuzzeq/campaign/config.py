@@ -50,7 +50,7 @@ PROFILES: dict[str, dict[str, Any]] = {
 }
 """What is built in for the profiles that are; an engine more is a word more in a mix."""
 
-OTHER_KEYS = ("targets", "profiles", "accepted")
+OTHER_KEYS = ("targets", "profiles", "accepted", "bench")
 """What else stands at the top of a project's table."""
 
 

@@ -1,0 +1,321 @@
+"""The matrix: operations by sizes by subjects, measured in turns, each subject in a process of its
+own.
+
+For an operation, every subject and size has a few exercises, then all of them the next few: what
+the machine does meanwhile is done to all. Memory is measured afterwards, in processes that do
+nothing else. What could not be measured is a cell without samples and with a reason.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from fuzzeq.bench.environment import available_cores
+from fuzzeq.bench.loads import Load, background
+from fuzzeq.bench.measure import Clock
+from fuzzeq.bench.operations import EDITS, Exercise, Operation, document, exercises
+from fuzzeq.bench.workers import Failed, Subject, TextFile, WorkerProcess
+
+SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
+CHECKED_SIZE = 1_000_000
+"""Characters: on larger documents, making all items of two results takes too long."""
+MEMORY_EXERCISES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What is measured, and how thoroughly."""
+
+    subjects: tuple[Subject, ...]
+    samples: tuple[str, ...] = ()
+    hazards: tuple[str, ...] = ()
+    sizes: tuple[int, ...] = SIZES
+    operations: tuple[Operation, ...] = tuple(Operation)
+    count: int = 100
+    """Samples of a cell."""
+    warmup: int = 10
+    loads_count: int = 10
+    """How often a document is opened, unless that takes too long."""
+    turn: int = 5
+    """Exercises of a subject before the next one has its turn."""
+    cell_seconds: float = 5.0
+    """A cell that has taken longer gets no more turns."""
+    clock: Clock = Clock.WALL
+    loads: tuple[Load, ...] = ()
+    memory: bool = True
+    hash_seed: int = 0
+
+
+@dataclass(slots=True)
+class Cell:
+    """One operation on one size by one subject. Seconds, characters, bytes."""
+
+    subject: Subject
+    operation: Operation
+    size: int
+    """As it was asked for."""
+    length: int = 0
+    """As the document is."""
+    samples: list[float] = field(default_factory=list)
+    work: list[int] = field(default_factory=list)
+    """Characters examined, for each sample; empty where nobody counts."""
+    peak: int | None = None
+    """The most memory in use, over what the process had before the document."""
+    note: str = ""
+    """Why there are no samples, or fewer."""
+    failed: bool = False
+    """Whether that is a fault, and not just a lack of time."""
+
+
+class Progress(NamedTuple):
+    """How far a run is."""
+
+    what: str
+    done: int
+    planned: int
+
+
+Watch = Callable[[Progress], None]
+
+
+@dataclass(slots=True)
+class Matrix:
+    """All cells, in the order of operations, sizes and subjects, and what has to be said."""
+
+    settings: Settings
+    cells: list[Cell] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def measure(settings: Settings, watch: Watch = lambda progress: None) -> Matrix:
+    """Measures all of it. Raises `UsageError` where a subject cannot be loaded at all."""
+    return _Run(settings, watch).all()
+
+
+class _Run:
+    def __init__(self, settings: Settings, watch: Watch) -> None:
+        self.settings, self.watch = settings, watch
+        self.texts = {size: document(settings.samples, size) for size in settings.sizes}
+        self.matrix = Matrix(settings)
+        self.cells = {
+            (operation, size, subject): Cell(subject, operation, size, len(self.texts[size]))
+            for operation in settings.operations
+            for size in settings.sizes
+            for subject in settings.subjects
+        }
+        self.beside: dict[tuple[Operation, int, Subject], Cell] = {}
+        self.workers: dict[Subject, WorkerProcess] = {}
+        self.open: set[tuple[Subject, int]] = set()
+        self.steps = len(settings.sizes) + len(self.edits()) + bool(settings.memory)
+        self.step = 0
+
+    def edits(self) -> list[Operation]:
+        return [operation for operation in self.settings.operations if operation in EDITS]
+
+    def all(self) -> Matrix:
+        settings = self.settings
+        with ExitStack() as stack:
+            files = {
+                size: stack.enter_context(TextFile(text)).path for size, text in self.texts.items()
+            }
+            for subject in settings.subjects:
+                self._begin(subject, stack)
+            stack.enter_context(background(settings.loads, available_cores()))
+            for size in settings.sizes:
+                self._tell(f"opening {size:,} characters")
+                for subject in self.workers:
+                    self._open(subject, size, files[size])
+            for operation in self.edits():
+                self._tell(operation)
+                self._take_turns(operation)
+            for subject, size in sorted(self.open, key=lambda each: each[1]):
+                if size <= CHECKED_SIZE and self.edits():
+                    self._check(subject, size)
+        if settings.memory:
+            self._tell("memory")
+            for size, text in self.texts.items():
+                for subject in settings.subjects:
+                    if (subject, size) in self.open:
+                        with TextFile(text) as file:
+                            self._weigh(subject, size, file.path)
+        self.matrix.cells = list(self.cells.values())
+        return self.matrix
+
+    def _tell(self, what: str) -> None:
+        self.watch(Progress(what, self.step, self.steps))
+        self.step += 1
+
+    def _begin(self, subject: Subject, stack: ExitStack) -> None:
+        try:
+            worker = WorkerProcess(subject, hash_seed=self.settings.hash_seed)
+            self.workers[subject] = stack.enter_context(worker)
+        except Failed as failure:
+            self._fail(subject, self.settings.sizes, str(failure))
+
+    def _open(self, subject: Subject, size: int, path: str) -> None:
+        """Opens a document, unless the ones before say that it would take too long."""
+        settings = self.settings
+        before = [
+            (smaller, min(cell.samples))
+            for smaller in settings.sizes
+            if (subject, smaller) in self.open
+            and (cell := self._load_cell(subject, smaller)).samples
+        ]
+        if before:
+            smaller, seconds = before[-1]
+            expected = seconds * size / smaller
+            if expected > 4 * settings.cell_seconds:
+                self._leave_out(subject, size, f"opening would take about {expected:.0f} s")
+                return
+        cell = self._load_cell(subject, size)
+        try:
+            answer = self.workers[subject].ask(
+                "open", document=str(size), path=path, clock=settings.clock,
+                times=settings.loads_count, seconds=settings.cell_seconds,
+            )  # fmt: skip
+        except Failed as failure:
+            self._fail(subject, [size], f"open: {failure}")
+            return
+        cell.samples = answer["samples"]
+        self.open.add((subject, size))
+
+    def _load_cell(self, subject: Subject, size: int) -> Cell:
+        """The cell of loading; where that is no row of the matrix, one beside it."""
+        key = (Operation.LOAD, size, subject)
+        found = self.cells.get(key)
+        return found or self.beside.setdefault(key, Cell(subject, Operation.LOAD, size))
+
+    def _take_turns(self, operation: Operation) -> None:
+        settings = self.settings
+        planned = {
+            size: exercises(operation, text, settings.count + settings.warmup, settings.hazards)
+            for size, text in self.texts.items()
+        }
+        spent: dict[tuple[int, str], float] = {}
+        for start in range(0, settings.count + settings.warmup, settings.turn):
+            for size in settings.sizes:
+                turn = planned[size][start : start + settings.turn]
+                for subject in settings.subjects:
+                    # The sides of a comparison have one budget, and so as many samples.
+                    purse = (size, subject.name)
+                    cell = self.cells[operation, size, subject]
+                    if (subject, size) not in self.open or cell.failed:
+                        continue
+                    allowed = settings.cell_seconds * self._sides(subject)
+                    so_far = spent.get(purse, 0.0)
+                    if so_far > allowed and len(cell.samples) >= self._samples_of_base(cell):
+                        cell.note = "fewer samples: the time was over"
+                        continue
+                    # Who is slow has to do with less warm-up.
+                    skip = 0 if so_far > allowed / 4 else max(0, settings.warmup - start)
+                    spent[purse] = so_far + self._turn(cell, turn, skip)
+
+    def _sides(self, subject: Subject) -> int:
+        return sum(each.name == subject.name for each in self.settings.subjects)
+
+    def _samples_of_base(self, cell: Cell) -> int:
+        """As many as the other side has; at least one."""
+        counts = [
+            len(each.samples)
+            for (operation, size, subject), each in self.cells.items()
+            if (operation, size, subject.name) == (cell.operation, cell.size, cell.subject.name)
+            and subject.side == "base"
+            and subject != cell.subject
+        ]
+        return max([1, *counts])
+
+    def _turn(self, cell: Cell, turn: Sequence[Exercise], warmup: int) -> float:
+        """One subject's turn; the seconds that it took, untimed edits included."""
+        started = time.monotonic()
+        try:
+            answer = self.workers[cell.subject].ask(
+                "turn", document=str(cell.size), exercises=turn, clock=self.settings.clock,
+                seconds=self.settings.cell_seconds,
+            )  # fmt: skip
+        except Failed as failure:
+            self._fail(cell.subject, [cell.size], f"{cell.operation}: {failure}", cell.operation)
+            return 0.0
+        samples = answer["samples"]
+        if len(samples) < len(turn):  # a warm-up that takes so long would leave nothing to measure
+            warmup = min(warmup, len(samples) - 1)
+        cell.samples += samples[warmup:]
+        cell.work += answer["work"][warmup:]
+        return time.monotonic() - started
+
+    def _check(self, subject: Subject, size: int) -> None:
+        try:
+            same = self.workers[subject].ask("check", document=str(size))["equal"]
+            why = "" if same else "after all edits were undone, its answer is not a fresh one's"
+        except Failed as failure:
+            why = f"asked at the end: {failure}"
+        if why:
+            self._fail(subject, [size], f"{why}: fuzzeq run finds out")
+
+    def _weigh(self, subject: Subject, size: int, path: str) -> None:
+        """The peaks of memory of each operation, in a process that has this document alone."""
+        settings, text = self.settings, self.texts[size]
+        try:
+            with WorkerProcess(subject, hash_seed=settings.hash_seed) as worker:
+                clock = settings.clock
+                opened: dict[str, Any] = worker.ask(
+                    "open", document="", path=path, clock=clock, times=1, seconds=0
+                )
+                self._note_peak(subject, size, Operation.LOAD, opened, opened["before"])
+                for operation in self.edits():
+                    turn = exercises(operation, text, MEMORY_EXERCISES, settings.hazards)
+                    answer = worker.ask(
+                        "turn", document="", exercises=turn, clock=clock,
+                        seconds=settings.cell_seconds,
+                    )  # fmt: skip
+                    self._note_peak(subject, size, operation, answer, opened["before"])
+        except Failed as failure:
+            self.matrix.notes.append(f"memory of {subject.name} at {size:,} characters: {failure}")
+
+    def _note_peak(
+        self, subject: Subject, size: int, operation: Operation, answer: dict[str, Any], before: int
+    ) -> None:
+        cell = self.cells.get((operation, size, subject))
+        if cell is not None and answer["peak"] is not None:
+            cell.peak = max(0, answer["peak"] - before)
+
+    def _cells_of(
+        self, subject: Subject, sizes: Iterable[int], operation: Operation | None
+    ) -> list[Cell]:
+        return [
+            cell
+            for (which, size, whose), cell in self.cells.items()
+            if whose == subject and size in sizes and operation in (None, which)
+        ]
+
+    def _leave_out(self, subject: Subject, size: int, why: str) -> None:
+        for cell in self._cells_of(subject, [size], None):
+            cell.note = f"left out: {why}"
+
+    def _fail(
+        self,
+        subject: Subject,
+        sizes: Iterable[int],
+        why: str,
+        operation: Operation | None = None,
+    ) -> None:
+        """A fault: what was measured of these cells counts no more."""
+        for cell in self._cells_of(subject, list(sizes), operation):
+            cell.note, cell.failed = why, True
+            cell.samples, cell.work = [], []
+        if operation is None:
+            self.open -= {(subject, size) for size in sizes}
+
+
+def plain_name(subject: Subject) -> str:
+    """What a subject is called in tables: a peer by its own name."""
+    return subject.name.removeprefix("peer:")
+
+
+def name_of(cell: Cell, loads: Sequence[Load] = ()) -> str:
+    """What a cell is called among baselines."""
+    parts = [plain_name(cell.subject), cell.operation, str(cell.size)]
+    return "/".join([*parts, *(f"load-{load}" for load in sorted(loads))])
