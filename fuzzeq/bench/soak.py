@@ -22,13 +22,14 @@ SIZE = 100_000
 ROUND_EDITS = 200
 LATENCY_SAMPLES = 30
 LATENCY_TURN = 5
+POINTS = 40
 FEWEST_POINTS = 8
 SETTLING = 0.2
 """The share of points at the beginning that do not count: pools and caches fill."""
 GROWTH_BYTES = 1_000_000
 GROWTH_SHARE = 0.1
-"""What a slope has to come to over the run, in bytes and as a share of what is loaded, or of a fresh
-engine's latency, before it is held against anybody."""
+"""What a slope has to come to over the run before it is held against anybody: in bytes, and as a
+share of what is loaded or of a fresh engine's latency."""
 HISTORY_EDITS = 1000
 HISTORY_FACTOR = 3.0
 DROPPED = 100
@@ -39,7 +40,7 @@ CROWD_EDITS = 50
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One look at both: bytes over what a process has before the document, seconds in the median."""
+    """One look at both: bytes over what a process has before the document, and median seconds."""
 
     edits: int
     seconds: float
@@ -112,10 +113,6 @@ def soak(
     return soaked
 
 
-def _begun(subject: Subject) -> WorkerProcess:
-    return WorkerProcess(subject)
-
-
 def _warm(worker: WorkerProcess, text: str) -> int:
     """Lets a process load what it needs for a first document; its bytes after that."""
     with TextFile(text[:2000]) as file:
@@ -132,7 +129,7 @@ def _load(worker: WorkerProcess, text: str) -> int:
 def _history(subject: Subject, text: str, seed: int) -> Check:
     """a thousand edits"""
     edits = list(islice(person_at_work(text, seed), HISTORY_EDITS))
-    with _begun(subject) as worker:
+    with WorkerProcess(subject) as worker:
         before = _warm(worker, text)
         loaded = max(1, _load(worker, text) - before)
         after = int(worker.ask("edits", document="", edits=edits)["resident"]) - before
@@ -145,7 +142,7 @@ def _history(subject: Subject, text: str, seed: int) -> Check:
 
 def _dropping(subject: Subject, text: str, seed: int) -> Check:
     """a hundred engines, opened and dropped"""
-    with _begun(subject) as worker, TextFile(text) as file:
+    with WorkerProcess(subject) as worker, TextFile(text) as file:
         answer = worker.ask("drop", path=file.path, times=DROPPED)
     left = answer["after"] - answer["before"]
     sentence = (
@@ -159,7 +156,7 @@ def _crowd(subject: Subject, text: str, seed: int) -> Check:
     """eight engines at once"""
     small = text[: min(len(text), 10_000)]
     lists = [list(islice(person_at_work(small, seed + n), CROWD_EDITS)) for n in range(CROWD)]
-    with _begun(subject) as worker, TextFile(small) as file:
+    with WorkerProcess(subject) as worker, TextFile(small) as file:
         answer = worker.ask("crowd", path=file.path, lists=lists)
     how = "on threads" if answer["threads"] else "in turns (the target is not thread_safe)"
     wrong = "; ".join(answer["different"])
@@ -179,7 +176,7 @@ def _live(
     """The long run; a point after each round."""
     edits = person_at_work(text, seed)
     started = time.monotonic()
-    with _begun(subject) as worker:
+    with WorkerProcess(subject) as worker:
         before = _warm(worker, text)
         _load(worker, text)
         while not stop() and (soaked.seconds < seconds or not soaked.points):
@@ -188,9 +185,9 @@ def _live(
             for edit in some:
                 text = edit.apply(text)
             soaked.edits += len(some)
-            # A short run looks after every round; a long one lets more edits go by.
             soaked.seconds = time.monotonic() - started
-            if soaked.points and soaked.seconds - soaked.points[-1].seconds < seconds / 100:
+            # A look takes a while; in between, edits go by.
+            if soaked.points and soaked.seconds - soaked.points[-1].seconds < seconds / POINTS:
                 continue
             soaked.points.append(_look(subject, worker, held, text, soaked))
             soaked.seconds = time.monotonic() - started
@@ -205,7 +202,7 @@ def _look(subject: Subject, old: WorkerProcess, held: int, text: str, soaked: So
     """The old engine beside a fresh one on the same text, in turns."""
     plan = exercises(Operation.CHARACTER, text, LATENCY_SAMPLES + LATENCY_TURN)
     samples: tuple[list[float], list[float]] = [], []
-    with _begun(subject) as fresh:
+    with WorkerProcess(subject) as fresh:
         before = _warm(fresh, text)
         fresh_held = _load(fresh, text) - before
         for start in range(0, len(plan), LATENCY_TURN):

@@ -53,7 +53,7 @@ class WorkerProcess:
         self._connection, theirs = Pipe()
         python = prefix or (sys.executable,)
         # What a tool around the worker says is kept; in a file, since nobody reads meanwhile.
-        self._said = tempfile.TemporaryFile() if prefix else None
+        self._said = tempfile.TemporaryFile() if prefix else None  # noqa: SIM115 # see `end`
         command = [*python, str(PROGRAM), str(theirs.fileno()), subject.name, subject.language]
         # A session of its own: Ctrl-C is for those who started it, and ends it through them.
         self._process = subprocess.Popen(

@@ -10,6 +10,7 @@ import click
 
 from fuzzeq import __version__
 from fuzzeq.campaign.scheduler import TaskFailed
+from fuzzeq.cli.bench import bench
 from fuzzeq.cli.campaign import campaign, config
 from fuzzeq.cli.corpus import corpus
 from fuzzeq.cli.explain import explain
@@ -40,8 +41,8 @@ def cli() -> None:
 
 
 COMMANDS = (
-    run, campaign, report, history, config, corpus, replay, explain, shrink, selftest, targets, lex,
-    export, init,
+    run, campaign, report, history, config, corpus, bench, replay, explain, shrink, selftest,
+    targets, lex, export, init,
 )  # fmt: skip
 
 for command in COMMANDS:

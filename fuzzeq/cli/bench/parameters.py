@@ -1,0 +1,69 @@
+"""What the commands of `fuzzeq bench` have in common: options, and the table's width in a log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from fuzzeq.bench.judging import Method
+
+LOG_WIDTH = 180
+"""A log has no edge to wrap at."""
+
+
+def read_by(parse: Callable[[str], Any]) -> Callable[[str], Any]:
+    """An option's type that tells what it wants."""
+
+    def read(value: str) -> Any:
+        try:
+            return parse(value)
+        except ValueError as error:
+            raise click.BadParameter(f"{value!r} is not {error}") from None
+
+    return read
+
+
+config_option = click.option(
+    "--config",
+    "config_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE.toml",
+    help="Configuration, in place of [tool.fuzzeq.bench] of pyproject.toml.",
+)
+baselines_option = click.option(
+    "--baselines",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Where baselines are kept: .fuzzeq/baselines, unless the configuration says otherwise.",
+)
+
+
+samples_option = click.option(
+    "--samples",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Documents to build from, in place of the target's.",
+)
+overhead_option = click.option(
+    "--max-overhead",
+    type=click.FloatRange(min=0, max=1000),
+    metavar="SHARE",
+    help="By which share something may be slower (0.05).",
+)
+method_option = click.option(
+    "--method", type=click.Choice([*Method]), help="How it is judged (robust)."
+)
+
+
+def report_option(what: str) -> Callable[..., Any]:
+    """`--report FILE.json`; `what` is written there."""
+    return click.option(
+        "--report",
+        "report_file",
+        type=click.Path(path_type=Path),
+        metavar="FILE.json",
+        help=f"Write {what} there.",
+    )
