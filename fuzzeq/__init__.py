@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from fuzzeq.bench.assertions import assert_no_regression, assert_within
     from fuzzeq.checking import check
     from fuzzeq.engines.assertions import Diverged, assert_equivalent
     from fuzzeq.engines.conformance import assert_conforms
@@ -46,12 +47,15 @@ __all__ = [
     "UsageError",
     "assert_conforms",
     "assert_equivalent",
+    "assert_no_regression",
+    "assert_within",
     "check",
     "load_target",
     "state_machine",
 ]
 
 _HOMES = {
+    "fuzzeq.bench.assertions": ("assert_no_regression", "assert_within"),
     "fuzzeq.checking": ("check",),
     "fuzzeq.engines.assertions": ("Diverged", "assert_equivalent"),
     "fuzzeq.engines.conformance": ("assert_conforms",),

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 SUFFIX = ".fuzzeq.json"
 
+pytest_plugins = ("fuzzeq.pytest_performance",)
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The options, all under one group."""

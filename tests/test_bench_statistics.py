@@ -270,6 +270,10 @@ def test_too_few_samples_leave_it_undecided() -> None:
     assert judged.verdict is Verdict.UNDECIDED
     assert "measure more" in judged.sentence
     assert not judged.fails
+    check_both([1.0], [9.0], Verdict.UNDECIDED)  # which has no spread at all to be judged by
+    check_both([1.0] * 5, [9.0] * 5, Verdict.UNDECIDED)
+    check_both([9.0] * 5, [1.0] * 5, Verdict.UNCHANGED)
+    check_both([1.0] * 30, [9.0] * 30, Verdict.REGRESSED)
 
 
 @pytest.mark.parametrize(("a", "b"), [([], [1.0]), ([1.0], []), ([], [])])

@@ -32,7 +32,7 @@ ROWS: tuple[frozenset[str], ...] = tuple(
         "campaign bench",
         "report history",
         "__init__",
-        "cli pytest_plugin",
+        "cli pytest_performance pytest_plugin",
         "__main__",
     )
 )

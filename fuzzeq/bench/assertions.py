@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fuzzeq.bench.baselines import FOLDER, regression
+from fuzzeq.bench.baselines import regression
 from fuzzeq.bench.judging import MAX_OVERHEAD, Judgement, Method
 from fuzzeq.bench.measure import Measured
 from fuzzeq.bench.statistics import Samples, Statistics, summarize
 from fuzzeq.errors import UsageError
-
-baselines_folder: Path = FOLDER
-"""Where `assert_no_regression` looks; the pytest plugin sets it to what its option says."""
 
 
 def assert_within(
@@ -51,9 +48,7 @@ def assert_no_regression(
     `AssertionError`, also where there are no samples."""
     if isinstance(samples, Measured):
         samples = samples.samples
-    judgement = regression(
-        name, samples, max_overhead, method=method, baselines=baselines or baselines_folder
-    )
+    judgement = regression(name, samples, max_overhead, method=method, baselines=baselines)
     if judgement.fails:
         raise AssertionError(judgement.sentence)
     return judgement

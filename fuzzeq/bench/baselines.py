@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from fuzzeq import __version__
+from fuzzeq.bench import folder
 from fuzzeq.bench.environment import Environment, calibrate, detect
 from fuzzeq.bench.judging import (
     ALPHA,
@@ -38,11 +39,19 @@ from fuzzeq.bench.statistics import MAD_TO_DEVIATION, MEDIAN_ERROR, Samples, Sta
 from fuzzeq.errors import UsageError
 
 FORMAT = 1
-FOLDER = Path(".fuzzeq") / "baselines"
 LARGEST_FILE = 64 << 20
 LOCK_SECONDS = 30.0
 SECONDS = "s"
 """The unit of what is slower on a slower machine, and so is scaled by calibrations."""
+SPREAD = 0.1
+"""How far medians of the same code lie apart from one process and day to the next, as a share, for
+all that is known from a single run: memory lies elsewhere, and neighbours on the machine come and
+go. benchmarks/RESULTS.md has what was measured. Each accepted run takes its part in what is known
+better."""
+SPREAD_RUNS = 2
+"""As many runs is that worth."""
+MOST_RUNS = 20
+"""So that the spread can still change."""
 PLAIN_KEY = re.compile(r"[A-Za-z0-9._-]{1,200}")
 
 
@@ -71,8 +80,8 @@ class Baseline:
     """When: ISO 8601, UTC."""
     runs: int = 1
     """How many accepted runs are in it."""
-    spread: float = 0.0
-    """By which share the medians of those runs lay apart, typically; 0 where there is but one."""
+    spread: float = SPREAD
+    """By which share the medians of runs lie apart: a standard deviation."""
     version: str = __version__
     metadata: Mapping[str, str] = field(default_factory=dict)
 
@@ -126,8 +135,9 @@ def blended(
     values = {name: (1 - share) * before[name] + share * after[name] for name in after}
     for name in ("count", "outliers"):
         values[name] = round(values[name])
-    apart = abs(after["median"] / before["median"] - 1) if before["median"] else 0.0
-    spread = apart if old.runs == 1 else (1 - share) * old.spread + share * apart
+    apart = after["median"] / before["median"] - 1 if before["median"] else 0.0
+    runs = min(SPREAD_RUNS + old.runs - 1, MOST_RUNS)
+    spread = math.sqrt((runs * old.spread**2 + apart**2) / (runs + 1))
     return replace(new, statistics=Statistics(**values), runs=old.runs + 1, spread=spread)
 
 
@@ -344,8 +354,10 @@ def made_of(
     """A baseline of one run. Raises `UsageError`."""
     moment = (now or _now()).isoformat(timespec="seconds")
     return Baseline(
-        summarize(samples), unit, direction, calibration, moment, metadata=dict(metadata or {})
-    )
+        summarize(samples), unit, direction, calibration, moment,
+        spread=SPREAD if unit == SECONDS else 0.0,  # what is counted is the same each time
+        metadata=dict(metadata or {}),
+    )  # fmt: skip
 
 
 @cache
@@ -371,7 +383,7 @@ def regression(
     Raises `UsageError`.
     """
     environment, calibration = here()
-    stored = Baselines(Path(baselines) if baselines else FOLDER, environment.key)
+    stored = Baselines(Path(baselines or folder.current), environment.key)
     known = stored.load()
     return against(
         known.get(name), name, samples, max_overhead, calibration, unit=unit,

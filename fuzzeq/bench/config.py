@@ -13,8 +13,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from fuzzeq.bench.baselines import FOLDER
 from fuzzeq.bench.baselines import Settings as BaselineSettings
+from fuzzeq.bench.folder import FOLDER
 from fuzzeq.bench.judging import MAX_OVERHEAD, Method
 from fuzzeq.bench.measure import Clock
 from fuzzeq.bench.operations import LARGEST_DOCUMENT, Operation

@@ -33,6 +33,9 @@ from fuzzeq.errors import UsageError
 
 ALPHA = 0.001
 """How often chance alone may make a judgement: once in a thousand."""
+FEWEST = 6
+"""With fewer samples on either side nothing is held against anybody: no interval of their median
+has 95 %."""
 MAX_OVERHEAD = 0.05
 """Where nobody says how much slower is allowed."""
 
@@ -283,13 +286,14 @@ def _judged(  # what both have in common
     better = "less" if direction is Direction.LOWER else "greater"
     opposite = Direction.HIGHER if direction is Direction.LOWER else Direction.LOWER
     beyond = _is_beyond(value, threshold.limit, direction)
+    enough = min(before.count, after.count) >= FEWEST
     gain = threshold.reference * _allowed(overhead, opposite)
     if not beyond and _is_beyond(value, gain, opposite):
         found = held(_allowed(overhead, opposite), better)
-        verdict = Verdict.IMPROVED if found.p < alpha else Verdict.UNCHANGED
+        verdict = Verdict.IMPROVED if found.p < alpha and enough else Verdict.UNCHANGED
     else:
         found = held(_allowed(overhead, direction), worse)
-        if found.p < alpha and beyond:
+        if found.p < alpha and beyond and enough:
             verdict = Verdict.REGRESSED
         else:
             verdict = Verdict.UNDECIDED if beyond else Verdict.UNCHANGED

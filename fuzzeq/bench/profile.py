@@ -88,7 +88,7 @@ def _exercise(
     try:
         with TextFile(text) as file:
             worker.ask("begin")
-            worker.ask("open", document="", path=file.path, clock="wall", times=1, seconds=0)
+            worker.ask("open", document="", path=file.path, clock="wall")
             until = time.monotonic() + seconds
             planned = [
                 exercises(operation, text, TURN, hazards)

@@ -127,8 +127,7 @@ class _Run:
             stack.enter_context(background(settings.loads, available_cores()))
             for size in settings.sizes:
                 self._tell(f"opening {size:,} characters")
-                for subject in self.workers:
-                    self._open(subject, size, files[size])
+                self._open_in_turns(size, files[size])
             for operation in self.edits():
                 self._tell(operation)
                 self._take_turns(operation)
@@ -156,32 +155,41 @@ class _Run:
         except Failed as failure:
             self._fail(subject, self.settings.sizes, str(failure))
 
-    def _open(self, subject: Subject, size: int, path: str) -> None:
-        """Opens a document, unless the ones before say that it would take too long."""
+    def _open_in_turns(self, size: int, path: str) -> None:
+        """Every subject opens a document, then all of them again; the last handles stay."""
         settings = self.settings
-        before = [
-            (smaller, min(cell.samples))
-            for smaller in settings.sizes
-            if (subject, smaller) in self.open
-            and (cell := self._load_cell(subject, smaller)).samples
-        ]
-        if before:
-            smaller, seconds = before[-1]
-            expected = seconds * size / smaller
-            if expected > 4 * settings.cell_seconds:
-                self._leave_out(subject, size, f"opening would take about {expected:.0f} s")
-                return
-        cell = self._load_cell(subject, size)
-        try:
-            answer = self.workers[subject].ask(
-                "open", document=str(size), path=path, clock=settings.clock,
-                times=settings.loads_count, seconds=settings.cell_seconds,
-            )  # fmt: skip
-        except Failed as failure:
-            self._fail(subject, [size], f"open: {failure}")
-            return
-        cell.samples = answer["samples"]
-        self.open.add((subject, size))
+        wanted = [subject for subject in self.workers if not self._takes_too_long(subject, size)]
+        spent = dict.fromkeys(wanted, 0.0)
+        for round_number in range(settings.loads_count + 1):
+            if round_number and max(spent.values(), default=0.0) > 4 * settings.cell_seconds:
+                break  # for all: both sides of a comparison have as many
+            for subject in list(spent):
+                cell = self._load_cell(subject, size)
+                try:
+                    answer = self.workers[subject].ask(
+                        "open", document=str(size), path=path, clock=settings.clock
+                    )
+                except Failed as failure:
+                    self._fail(subject, [size], f"open: {failure}")
+                    del spent[subject]
+                    continue
+                if round_number == 1:
+                    cell.samples.clear()  # the first time was the warm-up
+                cell.samples.append(answer["seconds"])
+                spent[subject] += answer["seconds"]
+                self.open.add((subject, size))
+
+    def _takes_too_long(self, subject: Subject, size: int) -> bool:
+        """Whether smaller documents say that this one would take too long to open."""
+        smaller = [each for each in self.settings.sizes if (subject, each) in self.open]
+        if not smaller:
+            return False
+        seconds = min(self._load_cell(subject, smaller[-1]).samples)
+        expected = seconds * size / smaller[-1]
+        too_long = expected > 4 * self.settings.cell_seconds
+        if too_long:
+            self._leave_out(subject, size, f"opening would take about {expected:.0f} s")
+        return too_long
 
     def _load_cell(self, subject: Subject, size: int) -> Cell:
         """The cell of loading; where that is no row of the matrix, one beside it."""
@@ -261,9 +269,7 @@ class _Run:
         try:
             with WorkerProcess(subject, hash_seed=settings.hash_seed) as worker:
                 clock = settings.clock
-                opened: dict[str, Any] = worker.ask(
-                    "open", document="", path=path, clock=clock, times=1, seconds=0
-                )
+                opened: dict[str, Any] = worker.ask("open", document="", path=path, clock=clock)
                 self._note_peak(subject, size, Operation.LOAD, opened, opened["before"])
                 for operation in self.edits():
                     turn = exercises(operation, text, MEMORY_EXERCISES, settings.hazards)

@@ -116,13 +116,13 @@ def soak(
 def _warm(worker: WorkerProcess, text: str) -> int:
     """Lets a process load what it needs for a first document; its bytes after that."""
     with TextFile(text[:2000]) as file:
-        worker.ask("open", document="first", path=file.path, clock="wall", times=1, seconds=0)
+        worker.ask("open", document="first", path=file.path, clock="wall")
     return int(worker.ask("close", document="first")["resident"])
 
 
 def _load(worker: WorkerProcess, text: str) -> int:
     with TextFile(text) as file:
-        answer = worker.ask("open", document="", path=file.path, clock="wall", times=1, seconds=0)
+        answer = worker.ask("open", document="", path=file.path, clock="wall")
     return int(answer["resident"])
 
 

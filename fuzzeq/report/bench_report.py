@@ -13,7 +13,7 @@ from typing import Any
 from fuzzeq import __version__
 from fuzzeq.bench.baselines import SECONDS, Baseline, made_of
 from fuzzeq.bench.environment import Environment
-from fuzzeq.bench.judging import Direction, Judgement, Verdict
+from fuzzeq.bench.judging import FAILING, Direction, Judgement, Verdict
 from fuzzeq.bench.operations import Operation
 from fuzzeq.bench.runner import Cell, Matrix, name_of, plain_name
 from fuzzeq.bench.statistics import summarize
@@ -159,6 +159,26 @@ def reuse(cell: Cell) -> float | None:
     if not cell.work or not cell.length:
         return None
     return 1 - sum(min(work, cell.length) for work in cell.work) / len(cell.work) / cell.length
+
+
+def report_of_tests(
+    measured: Sequence[dict[str, Any]], environment: Environment, calibration: float
+) -> dict[str, Any]:
+    """The report of what tests measured: each has `name`, `samples` in seconds, `verdict` and
+    `sentence`."""
+    failed = any(each["verdict"] in FAILING for each in measured)
+    return {
+        "format": FORMAT,
+        "kind": "bench",
+        "verdict": (RunVerdict.FAILED if failed else RunVerdict.PASSED).value,
+        "version": __version__,
+        "environment": environment.facts(),
+        "calibration_seconds": calibration,
+        "measurements": [measurement(each["name"], each["samples"]) for each in measured],
+        "judgements": [
+            {key: each[key] for key in ("name", "verdict", "sentence")} for each in measured
+        ],
+    }
 
 
 COLUMNS = (

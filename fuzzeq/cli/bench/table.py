@@ -13,6 +13,9 @@ from fuzzeq.explain import printable
 from fuzzeq.report import bench_report
 from fuzzeq.report.bench_report import COLUMNS, SPARED, Measurement
 
+SUSPICIOUS = 0.05
+"""What is undecided and more likely than this by chance is not worth a line."""
+
 
 def show(done: Measurement) -> None:
     """The first line, the table, what was judged, and what has to be said."""
@@ -25,7 +28,8 @@ def show(done: Measurement) -> None:
     )
     _table(done)
     for judgement in done.judgements:
-        if judgement.verdict not in (Verdict.UNCHANGED, Verdict.NO_BASELINE):
+        unlikely = judgement.verdict is not Verdict.UNDECIDED or (judgement.p or 0) < SUSPICIOUS
+        if judgement.verdict not in (Verdict.UNCHANGED, Verdict.NO_BASELINE) and unlikely:
             click.echo(f"{judgement.verdict}: {printable(judgement.sentence)}")
     for check in done.limits:
         if not check.holds:

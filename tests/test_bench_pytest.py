@@ -1,0 +1,124 @@
+"""The pytest plugin's part that measures: marker, fixture, report, baselines, other plugins."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.test_structure import HEAVY
+
+pytest_plugins = ["pytester"]
+
+TEST = """
+import pytest
+from fuzzeq import assert_no_regression, assert_within
+
+@pytest.mark.performance(iterations=20, threshold=5.0, method="robust")
+def test_work(performance):
+    result = performance(lambda: sum(range(COUNT)))
+    assert_within(result, median_ms=10_000, p95_ms=10_000)
+    performance(lambda: None, warmup=0)
+
+@pytest.mark.performance(baseline="shared", threshold=5.0)
+def test_named(performance):
+    assert performance(lambda: None).statistics.count == 100
+
+def test_by_hand():
+    assert_no_regression("by hand", [1.0, 1.1] * 10)
+"""
+
+
+@pytest.fixture(name="run")
+def run_of_its_own(pytester: pytest.Pytester) -> pytest.Pytester:
+    """Tests in a process of their own, with strict markers, as users have them."""
+    pytester.makeini("[pytest]\naddopts = --strict-markers -p no:cacheprovider\n")
+    return pytester
+
+
+def pytest_with(run: pytest.Pytester, count: int, *options: str) -> pytest.RunResult:
+    run.makepyfile(TEST.replace("COUNT", str(count)))
+    return run.runpytest_subprocess("-p", "no:randomly", *options)
+
+
+def test_without_baseline_it_says_so_and_fails_nothing(run: pytest.Pytester) -> None:
+    result = pytest_with(run, 100)
+    result.assert_outcomes(passed=3)
+    result.stdout.fnmatch_lines(["*performance*", "*::test_work: no baseline yet*", "shared: no*"])
+    assert not (run.path / ".fuzzeq").exists()
+
+
+@pytest.mark.parametrize("options", [(), ("-n", "2")])
+def test_accepted_report_is_what_the_next_run_is_judged_by(
+    run: pytest.Pytester, options: tuple[str, ...]
+) -> None:
+    report = ("--fuzzeq-bench-report", "report.json", "--fuzzeq-baselines", "known")
+    result = pytest_with(run, 2000, *report, *options)
+    result.assert_outcomes(passed=3)
+    accept = "fuzzeq bench baseline accept --baselines known report.json"
+    result.stdout.fnmatch_lines([f"to make this the baseline: {accept}"])
+    names = [each["name"] for each in json.loads(Path("report.json").read_text())["measurements"]]
+    test = next(run.path.glob("test_*.py")).name
+    assert sorted(names) == [
+        "shared", f"{test}::test_work", f"{test}::test_work/2",
+    ]  # fmt: skip
+    assert not Path("known").exists()  # nothing is written but by who accepts
+    done = subprocess.run(
+        [sys.executable, "-m", *accept.split()], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    pytest_with(run, 2000, *report, *options).assert_outcomes(passed=3)
+    slower = pytest_with(run, 2_000_000, *report, *options)
+    slower.assert_outcomes(passed=2, failed=1)
+    slower.stdout.fnmatch_lines(["*test_work: worse than is allowed*"])
+    assert json.loads(Path("report.json").read_text())["verdict"] == "failed"
+
+
+@pytest.mark.parametrize(
+    "marker", ["performance(20)", "performance(repeats=3)", "performance(method='guess')"]
+)
+def test_marker_that_makes_no_sense_is_an_error(run: pytest.Pytester, marker: str) -> None:
+    run.makepyfile(
+        f"import pytest\n@pytest.mark.{marker}\ndef test_it(performance):\n    performance(int)\n"
+    )
+    result = run.runpytest_subprocess()
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*UsageError*"])
+
+
+def test_markers_are_listed(run: pytest.Pytester) -> None:
+    result = run.runpytest_subprocess("--markers")
+    result.stdout.fnmatch_lines(["@pytest.mark.performance(iterations=*", "@pytest.mark.slow:*"])
+
+
+def test_beside_pytest_benchmark(run: pytest.Pytester) -> None:
+    pytest.importorskip("pytest_benchmark")
+    run.makepyfile(
+        """
+        def test_both(performance, benchmark):
+            performance(lambda: None)
+            benchmark(lambda: None)
+        """
+    )
+    result = run.runpytest_subprocess("--fuzzeq-bench-report", "ours.json", "--benchmark-json=x")
+    result.assert_outcomes(passed=1)
+    assert Path("ours.json").exists()
+    assert Path("x").exists()
+
+
+def test_where_nothing_is_measured_nothing_heavy_is_loaded(run: pytest.Pytester) -> None:
+    run.makepyfile(
+        f"""
+        import sys
+
+        def test_it():
+            assert [name for name in {HEAVY!r} if name in sys.modules] == []
+            assert "fuzzeq.bench.baselines" not in sys.modules
+        """
+    )
+    plugins = ("hypothesispytest", "xdist", "benchmark", "pytest_cov", "randomly")
+    result = run.runpytest_subprocess(*(f"-pno:{name}" for name in plugins))
+    result.assert_outcomes(passed=1)
