@@ -17,15 +17,14 @@ import gc
 import platform
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from itertools import cycle
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Final, NamedTuple
 
-import psutil
-
+from fuzzeq.bench import operations
+from fuzzeq.bench.worker import peak, resident
 from fuzzeq.model.edit import Edit
 from fuzzeq.targets.latex.incremental import BlockEngine
 
@@ -82,17 +81,8 @@ def main() -> None:
 
 def document(name: str, size: int) -> str:
     """A document of that size, and up to a sample more."""
-    return "".join(parts(name, size))
-
-
-def parts(name: str, size: int) -> Iterator[str]:
-    """The samples of a document, in turn."""
     samples = [(SAMPLES / sample).read_bytes().decode() for sample in DOCUMENTS[name]]
-    for sample in cycle(samples):
-        if size <= 0:
-            break
-        size -= len(sample)
-        yield sample
+    return operations.document(samples, size)
 
 
 def speed(measure: Callable[[str], float], text: str, rounds: int) -> float:
@@ -148,22 +138,15 @@ def in_new_process(name: str, size: int) -> Memory:
 
 def memory(name: str, size: int) -> Memory:
     """What a document takes in this process, whose first one it is."""
-    own = psutil.Process().memory_info().rss
+    own = resident()
     text = document(name, size)
     engine = BlockEngine(text)
     look_at(engine)
     gc.collect()
-    settled = psutil.Process().memory_info().rss
-    return Memory(settled - own, peak_memory() - own)
-
-
-def peak_memory() -> int:
-    """The most bytes that this process has had at once. Linux only: `ru_maxrss`, which there is
-    elsewhere, is inherited from the process that started this one."""
-    for line in Path("/proc/self/status").read_text("ascii").splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) * 1024
-    raise SystemExit("the peak of memory is measured on Linux only")
+    settled, most = resident(), peak()
+    if most is None:
+        raise SystemExit("the peak of memory is measured on Linux only")
+    return Memory(settled - own, most - own)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,6 @@ LONGEST_LINE = 200
 PARAGRAPH = 1000
 PASTE = 10_000
 SMALLEST_SAMPLE = 3000
-"""Characters: shorter samples show one strange thing each, where there are longer ones."""
 LARGEST_DOCUMENT = 100_000_000
 
 
@@ -60,13 +59,16 @@ class Exercise(NamedTuple):
 
 def document(samples: Sequence[str], size: int) -> str:
     """Whole samples in turn until the size is reached: so it may be a sample longer. Without
-    samples, plain words. Raises `UsageError` where samples are empty."""
+    samples, plain words. Raises `UsageError` for a size that nobody wants."""
     if not 1 <= size <= LARGEST_DOCUMENT:
         raise UsageError(f"a document of {size:,} characters: 1 to {LARGEST_DOCUMENT:,} can be had")
-    samples = [sample for sample in samples if len(sample) >= SMALLEST_SAMPLE] or [
-        sample for sample in samples if sample
-    ]
-    return "".join(_parts(samples or [plain_text()], size))
+    return "".join(_parts([sample for sample in samples if sample] or [plain_text()], size))
+
+
+def worth_showing(samples: Sequence[str]) -> tuple[str, ...]:
+    """The samples without short ones, each of which shows one strange thing; all of them, where
+    there is no other."""
+    return tuple(sample for sample in samples if len(sample) >= SMALLEST_SAMPLE) or tuple(samples)
 
 
 def _parts(samples: Sequence[str], size: int) -> Iterator[str]:

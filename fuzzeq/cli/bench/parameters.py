@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,11 @@ from fuzzeq.bench.judging import Method
 
 LOG_WIDTH = 180
 """A log has no edge to wrap at."""
+
+
+def names(kind: type[StrEnum]) -> list[str]:
+    """The values of an enumeration as plain texts: newer clicks take the members' names."""
+    return [each.value for each in kind]
 
 
 def read_by(parse: Callable[[str], Any]) -> Callable[[str], Any]:
@@ -54,7 +60,7 @@ overhead_option = click.option(
     help="By which share something may be slower (0.05).",
 )
 method_option = click.option(
-    "--method", type=click.Choice([*Method]), help="How it is judged (robust)."
+    "--method", type=click.Choice(names(Method)), help="How it is judged (robust)."
 )
 
 

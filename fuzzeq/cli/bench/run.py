@@ -25,7 +25,7 @@ from fuzzeq.bench.extras import need
 from fuzzeq.bench.judging import Method
 from fuzzeq.bench.loads import Load
 from fuzzeq.bench.measure import Clock
-from fuzzeq.bench.operations import EDITS, Operation
+from fuzzeq.bench.operations import EDITS, Operation, worth_showing
 from fuzzeq.bench.profile import profile
 from fuzzeq.bench.runner import Progress, Settings, measure
 from fuzzeq.bench.verdicts import check_limits, compare_sides, judge_baselines
@@ -34,6 +34,7 @@ from fuzzeq.cli.bench.parameters import (
     baselines_option,
     config_option,
     method_option,
+    names,
     overhead_option,
     read_by,
     report_option,
@@ -69,9 +70,9 @@ class _Plan:
               metavar="NAME", help=f"One of {', '.join(Operation)}.")  # fmt: skip
 @samples_option
 @click.option("--count", type=click.IntRange(min=1, max=100_000), help="Samples of a cell.")
-@click.option("--clock", type=click.Choice([*Clock]),
+@click.option("--clock", type=click.Choice(names(Clock)),
               help="wall: what one waits (default). cpu: what the process used.")  # fmt: skip
-@click.option("--load", "loads", multiple=True, type=click.Choice([*Load]),
+@click.option("--load", "loads", multiple=True, type=click.Choice(names(Load)),
               help="Keep this busy meanwhile.")  # fmt: skip
 @click.option("--limit", "limits", multiple=True, type=read_by(parse_limit), metavar="NAME=MS",
               help="A limit at the 95th percentile, memory=MB, or: usual.")  # fmt: skip
@@ -193,7 +194,7 @@ def _material(
     """Samples and hazards: what is said, else what the first target's language has."""
     language = language_for(target, None if folder is None else str(folder))
     menus = [menu for menu in language.hazards.values() if menu]
-    texts = language.samples
+    texts = worth_showing(language.samples)
     if config.samples and folder is None:
         try:
             texts = tuple(Path(name).read_bytes().decode("utf-8") for name in config.samples)

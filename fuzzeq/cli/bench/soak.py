@@ -12,6 +12,7 @@ import click
 from fuzzeq.bench.baselines import here
 from fuzzeq.bench.config import parse_size
 from fuzzeq.bench.extras import need
+from fuzzeq.bench.operations import worth_showing
 from fuzzeq.bench.soak import SIZE
 from fuzzeq.bench.soak import soak as run_soak
 from fuzzeq.bench.workers import Subject
@@ -39,7 +40,8 @@ def soak(
     Exit status: 0 no, 1 yes, or its answer is not batch's; 2 too short a time to say.
     """
     need("scipy.stats")
-    texts = language_for(load_target(target), None if samples is None else str(samples)).samples
+    language = language_for(load_target(target), None if samples is None else str(samples))
+    texts = worth_showing(language.samples)
     with _soak_progress() as tell, Stop() as stop:
         soaked = run_soak(Subject(target), texts, seconds, size=size, stop=stop, tell=tell)
     if not soaked.holds:

@@ -1,0 +1,525 @@
+"""`fuzzeq bench`: operations, the matrix, limits, baselines, another checkout, reports, charts."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import pytest
+
+from fuzzeq.bench import workers
+from fuzzeq.bench.config import Config, load_config
+from fuzzeq.bench.judging import Verdict
+from fuzzeq.bench.loads import Load, background
+from fuzzeq.bench.operations import (
+    EDITS,
+    PARAGRAPH,
+    PASTE,
+    Operation,
+    document,
+    exercises,
+    person_at_work,
+    worth_showing,
+)
+from fuzzeq.bench.peers import PEERS, peer
+from fuzzeq.bench.runner import Cell, Matrix, Settings, measure
+from fuzzeq.bench.verdicts import (
+    USUAL_LIMITS,
+    check_limits,
+    compare_sides,
+    judge_baselines,
+    judge_sides,
+)
+from fuzzeq.bench.workers import Failed, Subject, TextFile, WorkerProcess
+from fuzzeq.errors import UsageError
+from fuzzeq.model.edit import Edit, apply_all
+from fuzzeq.report.bench_charts import draw
+from tests.test_cli import check_usage_error, fuzzeq
+
+ROOT = Path(__file__).parents[1]
+WORDS = "tests.bench_engines:Words"
+SMALL = ("--size", "2KB", "--size", "5KB", "--count", "8")
+
+
+@pytest.fixture(autouse=True)
+def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files go to the test's own folder; workers find this project's tests."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setattr(sys, "path", list(sys.path))
+
+
+def name_of(engine: str) -> str:
+    return f"tests.bench_engines:{engine}"
+
+
+@pytest.mark.parametrize("operation", EDITS)
+@pytest.mark.parametrize(
+    "text",
+    [document((), 20_000), "", "x", "x" * 5000, "\n" * 300, "漢字 and some words\r\n" * 50],
+    ids=["words", "empty", "one", "no line", "lines", "others"],
+)
+def test_exercise_leaves_the_text_as_it_was(operation: Operation, text: str) -> None:
+    planned = exercises(operation, text, 12, ("$", "%"))
+    assert len(planned) == 12
+    for exercise in planned:
+        edits = [edit for edit in exercise if edit is not None]
+        assert apply_all(text, edits) == text
+        assert exercise.timed.text or exercise.timed.end > exercise.timed.start or not text
+
+
+def test_operations_are_what_they_are_called() -> None:
+    text = document((), 100_000)
+    one = {operation: exercises(operation, text, 5, ("$", "%")) for operation in EDITS}
+    assert {exercise.timed.text for exercise in one[Operation.CHARACTER]} == {"x"}
+    assert all(exercise.timed.text.count("\n") == 1 for exercise in one[Operation.LINE])
+    assert {len(exercise.timed.text) for exercise in one[Operation.PARAGRAPH]} == {PARAGRAPH}
+    assert all(PASTE <= len(each.timed.text) <= 2 * PASTE for each in one[Operation.PASTE])
+    assert all(not exercise.timed.text for exercise in one[Operation.DELETE])
+    for exercise in one[Operation.UNDO]:
+        assert exercise.before is not None
+        assert exercise.timed == exercise.before.invert(text)
+    assert [exercise.timed.text for exercise in one[Operation.HAZARD]] == ["$", "%", "$", "%", "$"]
+    starts = [exercise.timed.start for exercise in one[Operation.CHARACTER]]
+    assert starts == sorted(starts)
+    assert starts[-1] - starts[0] > 60_000  # all over the document
+
+
+def test_document_is_whole_samples_of_some_length() -> None:
+    long, short = "long " * 1000, "short\n"
+    assert document((short, "", long), 6000) == short + long + short + long
+    assert worth_showing((short, long)) == (long,)
+    assert worth_showing((short,)) == (short,)
+    assert document((short,), 7) == short * 2
+    for wrong in (0, -1, 10**9):
+        with pytest.raises(UsageError, match="can be had"):
+            document((), wrong)
+
+
+def test_person_at_work_keeps_the_document_at_its_size() -> None:
+    text = document((), 3000)
+    first = len(text)
+    edits = person_at_work(text, 5)
+    for _ in range(5000):
+        text = next(edits).apply(text)  # which raises where one does not fit
+        assert first / 2 < len(text) < 2.5 * first
+
+
+@pytest.mark.parametrize("name", PEERS)
+def test_peer_is_a_target_of_its_language(name: str) -> None:
+    pytest.importorskip({"tree-sitter": "tree_sitter_language_pack"}.get(name, name))
+    target = peer(name, "latex")
+    text = "Some \\emph{words} and $x$ in it.\n" * 5
+    handle = target.open(text)
+    for edit in (Edit(5, 5, "y"), Edit(0, 4, ""), Edit(3, 3, "é漢"), Edit(9, 12, "zz")):
+        handle.apply((edit,))
+        text = edit.apply(text)
+    plain = re.compile("<parsing state [0-9]+>")
+    results = [[plain.sub("", str(item)) for item in result]
+               for result in (handle.result(), target.batch(text))]  # fmt: skip
+    assert results[0] == results[1]
+    with pytest.raises(UsageError):
+        peer(name, "no such language")
+
+
+def test_peer_that_there_is_not_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UsageError, match="there are tree-sitter"):
+        peer("other", "latex")
+    monkeypatch.setitem(sys.modules, "pygments", None)
+    monkeypatch.setitem(sys.modules, "pygments.lexers", None)
+    with pytest.raises(UsageError, match="pip install"):
+        peer("pygments", "latex")
+
+
+def settings(*engines: str, **changes: object) -> Settings:
+    said: dict[str, object] = {"sizes": (2000, 4000), "count": 8, "loads_count": 6, "warmup": 2}
+    subjects = tuple(Subject(name_of(engine)) for engine in engines)
+    return Settings(subjects=subjects, **{**said, **changes})  # type: ignore[arg-type]
+
+
+def cells_of(matrix: Matrix, engine: str, operation: Operation) -> list[Cell]:
+    return [
+        cell
+        for cell in matrix.cells
+        if cell.subject.name == name_of(engine) and cell.operation is operation
+    ]
+
+
+def test_matrix_has_every_cell_with_time_work_and_memory() -> None:
+    told: list[str] = []
+    matrix = measure(settings("Words", "SHARING"), lambda progress: told.append(progress.what))
+    assert len(matrix.cells) == len(Operation) * 2 * 2
+    for cell in matrix.cells:
+        assert len(cell.samples) == (6 if cell.operation is Operation.LOAD else 8), cell
+        assert min(cell.samples) > 0
+        assert cell.work == ([] if cell.operation is Operation.LOAD else [10] * 8)
+        assert cell.length >= cell.size
+        assert not cell.note
+        if sys.platform == "linux":
+            assert cell.peak is not None
+    assert told[0].startswith("opening")
+    assert told[-1] == "memory"
+
+
+def test_what_fails_is_a_cell_with_its_reason_and_costs_no_other() -> None:
+    matrix = measure(
+        settings("RAISING", "Words", "DYING", operations=(Operation.CHARACTER, Operation.LINE))
+    )
+    for cell in cells_of(matrix, "RAISING", Operation.LINE):
+        assert "RuntimeError: no" in cell.note
+        assert cell.failed
+    for cell in cells_of(matrix, "DYING", Operation.LINE):
+        assert "ended with status 7" in cell.note
+    for engine in ("RAISING", "Words"):
+        assert all(len(c.samples) == 8 for c in cells_of(matrix, engine, Operation.CHARACTER))
+
+
+def test_engine_that_is_wrong_in_the_end_is_not_measured() -> None:
+    matrix = measure(settings("FORGETFUL", memory=False, operations=(Operation.CHARACTER,)))
+    for cell in matrix.cells:
+        assert cell.failed
+        assert not cell.samples
+        assert "not a fresh one's" in cell.note
+
+
+def test_worker_that_hangs_is_ended() -> None:
+    with WorkerProcess(Subject(name_of("HANGING"))) as worker, TextFile("some text") as file:
+        worker.ask("open", document="", path=file.path, clock="wall")
+        with pytest.raises(Failed, match="no answer within"):
+            worker.ask("edits", 0.3, document="", edits=[Edit(0, 0, "x")])
+        with pytest.raises(Failed, match="no answer within"):
+            worker.ask("close", document="")
+
+
+def test_worker_whose_target_prints_still_answers() -> None:
+    Path("chatty.py").write_text(
+        "from tests.bench_engines import Words as W\nprint('loaded')\n"
+        "class Words(W):\n    def open(self, text):\n"
+        "        print(text)\n        return W().open(text)\n"
+    )
+    with WorkerProcess(Subject("chatty:Words")) as worker, TextFile("a b") as file:
+        assert worker.ask("open", document="", path=file.path, clock="cpu")["seconds"] >= 0
+
+
+def test_subject_that_takes_too_long_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    matrix = measure(settings("Words", sizes=(2000, 1_000_000), cell_seconds=1e-9, memory=False))
+    small, large = cells_of(matrix, "Words", Operation.LINE)
+    assert len(small.samples) >= 1
+    assert "fewer samples" in small.note
+    assert "opening would take" in large.note
+    assert not large.failed
+
+
+@pytest.mark.parametrize("load", Load)
+def test_load_runs_while_the_context_does(load: Load) -> None:
+    import psutil
+
+    with background([load, load], 2):
+        children = psutil.Process().children()
+        assert len(children) == (1 if load is Load.DISK else 2)
+        assert all(str(load) in child.cmdline() for child in children)
+    assert not any(child.is_running() for child in children)
+
+
+def matrix_of(*cells: Cell, **changes: object) -> Matrix:
+    return Matrix(settings("Words", **changes), list(cells))
+
+
+def cell(samples: list[float], side: str = "", **changes: object) -> Cell:
+    said: dict[str, object] = {"operation": Operation.LINE, "size": 1000, "samples": samples}
+    return Cell(Subject("words", "", None, side), **{**said, **changes})  # type: ignore[arg-type]
+
+
+def test_limits_are_judged_at_the_95th_percentile() -> None:
+    fast = [0.001] * 96 + [1.0] * 4
+    slow = [0.001] * 90 + [0.1] * 10
+    limits = {Operation.LINE: 5.0, "memory": 1.0}
+    for samples, holds in ((fast, True), (slow, False), ([], False)):
+        checks = check_limits(matrix_of(cell(samples, peak=2_000_000, failed=not samples)), limits)
+        assert [check.holds for check in checks] == [holds, False]
+    assert check_limits(matrix_of(cell([1.0], operation=Operation.UNDO)), {"line": 1}) == []
+    peers = cell([1.0])
+    peers.subject = Subject("peer:other")
+    assert check_limits(matrix_of(peers), USUAL_LIMITS) == []
+
+
+def test_metric_that_one_side_lost_is_a_failure() -> None:
+    steady = [1.0, 1.1] * 10
+    base = cell(steady, "base", work=[5] * 20)
+    for head, verdicts in (
+        (cell(steady, "head", work=[5] * 20), [Verdict.UNCHANGED, Verdict.UNCHANGED]),
+        (cell([], "head", failed=True), [Verdict.MISSING, Verdict.MISSING]),
+        (cell(steady, "head"), [Verdict.UNCHANGED, Verdict.MISSING]),
+        (cell([2.0] * 20, "head", work=[5] * 20), [Verdict.REGRESSED, Verdict.UNCHANGED]),
+        (cell(steady, "head", work=[9] * 20), [Verdict.UNCHANGED, Verdict.REGRESSED]),
+    ):
+        judged = judge_sides(matrix_of(base, head))
+        assert [judgement.verdict for judgement in judged] == verdicts
+    nothing = judge_sides(matrix_of(cell([], "base", note="no such target"), cell(steady, "head")))
+    assert [judgement.verdict for judgement in nothing] == [Verdict.NO_BASELINE]
+
+
+def test_baseline_without_a_measurement_is_a_failure() -> None:
+    from fuzzeq.bench.baselines import made_of
+
+    steady = [1.0, 1.1] * 10
+    known = {"words/line/1000": made_of(steady, 0.001),
+             "words/line/1000/work": made_of([5] * 20, 0.001, unit="characters")}  # fmt: skip
+    found = judge_baselines(matrix_of(cell(steady)), known, 0.001)
+    assert [each.verdict for each in found] == [Verdict.UNCHANGED, Verdict.MISSING]
+    found = judge_baselines(matrix_of(cell([])), known, 0.001)
+    assert [each.verdict for each in found] == [Verdict.MISSING, Verdict.MISSING]
+    found = judge_baselines(matrix_of(cell(steady)), {}, 0.001)
+    assert [each.verdict for each in found] == [Verdict.NO_BASELINE]
+
+
+def other_checkout(folder: Path, work: int) -> Path:
+    """This project's engines as they were elsewhere, with other work."""
+    text = (ROOT / "tests" / "bench_engines.py").read_text()
+    (folder / "tests").mkdir(parents=True)
+    changed = re.sub(r"^WORK = \d+$", f"WORK = {work}", text, flags=re.MULTILINE)
+    (folder / "tests" / "bench_engines.py").write_text(changed)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("work", "status", "told"), [(1, 1, f"regressed: {WORDS}/line/2000/work"), (10, 0, "")]
+)
+def test_other_checkout_is_measured_in_turns(
+    tmp_path: Path, work: int, status: int, told: str
+) -> None:
+    """Work is judged as times are, and is the same each time; five times are allowed, so that no
+    noise of times can fail this test."""
+    base = other_checkout(tmp_path / "base", work)
+    ended = fuzzeq(
+        "bench", WORDS, *SMALL, "--operation", "line", "--against", str(base),
+        "--max-overhead", "5", "--report", "report.json",
+    )  # fmt: skip
+    assert ended.status == status, ended
+    assert told in ended.out
+    assert "(base)" in ended.out
+    report = json.loads(Path("report.json").read_text())
+    sides = {each["side"] for each in report["measurements"]}
+    assert sides == {"base", "head"}
+    if status:
+        assert "again in fresh processes" in ended.out
+
+
+def test_regression_that_is_not_seen_again_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    steady, slower = [1.0, 1.1] * 10, [2.0, 2.1] * 10
+    answers = iter(
+        [
+            matrix_of(cell(steady, "base"), cell(slower, "head")),
+            matrix_of(cell(steady, "base"), cell(steady, "head")),
+        ]
+    )
+    asked = []
+
+    def measured(settings: Settings, watch: object) -> Matrix:
+        asked.append(settings)
+        return next(answers)
+
+    monkeypatch.setattr("fuzzeq.bench.verdicts.measure", measured)
+    _, judged = compare_sides(settings("Words"))
+    assert [each.verdict for each in judged] == [Verdict.UNDECIDED]
+    assert "not again" in judged[0].sentence
+    assert asked[1].operations == (Operation.LINE,)
+    assert asked[1].sizes == (1000,)
+    assert asked[1].hash_seed != asked[0].hash_seed
+
+
+def test_accepted_run_judges_the_next(tmp_path: Path) -> None:
+    command = ("bench", WORDS, *SMALL, "--operation", "line", "--max-overhead", "500")
+    ended = fuzzeq(*command, "--report", "first.json")
+    assert ended.status == 0, ended
+    assert "nothing to compare with yet: only fixed limits" in ended.out
+    assert not Path(".fuzzeq").exists()
+    ended = fuzzeq("bench", "baseline", "accept", "first.json", "--commit", "abc")
+    assert "4 new, 4 in all" in ended.out
+    stored = next(Path(".fuzzeq/baselines").glob("*.json"))
+    before = stored.read_bytes()
+    ended = fuzzeq(*command, "--report", "second.json")
+    assert ended.status == 0, ended
+    assert "4 unchanged" in ended.out
+    assert stored.read_bytes() == before
+    assert f"{WORDS}/line/2000/work" in fuzzeq("bench", "baseline", "show").out
+    assert fuzzeq("bench", "baseline", "export", "all.json").status == 0
+    assert "4 forgotten" in fuzzeq("bench", "baseline", "reset").out
+    assert "4 imported, 4 in all" in fuzzeq("bench", "baseline", "import", "all.json").out
+    assert "2 forgotten" in fuzzeq("bench", "baseline", "reset", f"{WORDS}/line/2000").out
+    assert "4 in all" in fuzzeq("bench", "baseline", "import", "--merge", "all.json").out
+    assert fuzzeq("bench", "compare", "first.json", "second.json",
+                  "--max-overhead", "500").status == 0  # fmt: skip
+    report = json.loads(Path("second.json").read_text())
+    assert report["environment"]["key"] == stored.stem
+    kept = [each for each in report["measurements"] if "2000" not in each["name"]]
+    Path("less.json").write_text(json.dumps({**report, "measurements": kept}))
+    ended = fuzzeq("bench", "compare", "first.json", "less.json", "--max-overhead", "500")
+    assert ended.status == 2
+    assert f"missing: {WORDS}/line/2000" in ended.out
+
+
+def test_limit_that_is_broken_is_a_failure() -> None:
+    ended = fuzzeq("bench", WORDS, *SMALL, "--operation", "line", "--limit", "line=0.000001")
+    assert ended.status == 1
+    assert f"limit: {WORDS}/line/2000" in ended.out
+    ended = fuzzeq("bench", WORDS, *SMALL, "--operation", "line", "--limit", "line=100000",
+                   "--limit", "memory=100000", "--clock", "cpu", "--load", "cpu")  # fmt: skip
+    assert ended.status == 0, ended
+    assert "0 of 4 limits broken" in ended.out
+    assert "busy with cpu" in ended.out
+    assert f"{WORDS}/line/2000/load-cpu" in ended.out
+
+
+def test_engine_that_raises_is_told_and_reaches_no_terminal_as_it_is() -> None:
+    ended = fuzzeq("bench", name_of("RAISING"), *SMALL, "--operation", "line")
+    assert ended.status == 2
+    assert "failed: line: it raised RuntimeError" in ended.out
+    assert "\x1b" not in ended.out
+
+
+def test_charts_are_pictures() -> None:
+    pytest.importorskip("matplotlib")
+    matrix = measure(settings("Words", memory=False))
+    written = draw(matrix, Path("charts"))
+    assert sorted(path.name for path in written) == [
+        "latency.png", "latency.svg", "spread.png", "spread.svg",
+    ]  # fmt: skip
+    for path in written:
+        if path.suffix == ".svg":
+            assert ElementTree.parse(path).getroot().tag.endswith("svg")
+            assert len(ElementTree.parse(path).findall(".//*")) > 100
+        else:
+            assert path.read_bytes().startswith(b"\x89PNG")
+    with pytest.raises(UsageError, match="nothing was measured"):
+        draw(matrix_of(cell([])), Path("charts"))
+
+
+@pytest.mark.slow
+def test_profile_has_the_engines_own_functions() -> None:
+    ended = fuzzeq("bench", "latex", "--size", "20KB", "--count", "8", "--operation", "paste",
+                   "--profile", "profile")  # fmt: skip
+    assert ended.status == 0, ended
+    flame = Path("profile/flame.svg").read_text()
+    assert "<svg" in flame
+    assert "(fuzzeq/targets/latex/" in flame
+    memory = Path("profile/memory.html").read_text()
+    assert "incremental.py" in memory
+    assert len(list(Path("profile").iterdir())) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["nobody"], ("no target 'nobody'",)),
+        ([WORDS, "--size", "0"], ("a size such as",)),
+        ([WORDS, "--operation", "typing"], ("one of character",)),
+        ([WORDS, "--limit", "line"], ("usual, or one of",)),
+        ([WORDS, "--limit", "line=nan"], ("usual, or one of",)),
+        ([WORDS, "--against", "nowhere"], ("no folder 'nowhere'",)),
+        ([WORDS, "--config", "none.toml"], ("none.toml cannot be read",)),
+        ([WORDS, "--samples", "nowhere"], ("no folder 'nowhere'",)),
+        (["compare", "a.json", "b.json"], ("cannot read a.json",)),
+        (["baseline", "accept", "a.json"], ("cannot read a.json",)),
+        (["baseline", "import", "a.json"], ("cannot read a.json",)),
+        (["baseline", "reset", "nothing"], ("no baseline 'nothing'",)),
+        (["baseline", "show", "--environment", "../x"], ("no name of an environment",)),
+        (["soak", "nobody"], ("no target 'nobody'",)),
+    ],
+)
+def test_mistake_is_one_line(arguments: list[str], words: tuple[str, ...]) -> None:
+    check_usage_error(["bench", *arguments], *words)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", '{"kind": "run"}', '{"kind": "bench", "format": 9}',
+     '{"kind": "bench", "format": 1}', "[" * 100_000,
+     '{"kind": "bench", "format": 1, "measurements": [{"name": "a", "samples": ["x"]}]}',
+     '{"kind": "bench", "format": 1, "measurements": [3]}',
+     '{"kind": "bench", "format": 1, "measurements": [{"name": "a", "samples": [NaN]}]}'],
+)  # fmt: skip
+def test_report_that_makes_no_sense_is_told(text: str) -> None:
+    Path("a.json").write_text(text)
+    check_usage_error(["bench", "baseline", "accept", "a.json"], "a.json cannot be used")
+    check_usage_error(["bench", "baseline", "import", "a.json"], "a.json cannot be imported")
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("sizes = [0]", "sizes of [tool.fuzzeq.bench] of pyproject.toml wants a size such as"),
+        ("sizes = []", "a list of sizes"),
+        ("operations = ['typing']", "one of character"),
+        ("count = 1.5", "a whole number"),
+        ("max_overhead = -1", "a number from 0"),
+        ("max_overhead = nan", "a number from 0"),
+        ("clock = 'sun'", "one of wall, cpu"),
+        ("limits = {typing = 1}", "'usual', or a table"),
+        ("limits = {line = 'x'}", "a number"),
+        ("peers = 'tree-sitter'", "a list of texts"),
+        ("baselines = ''", "a text"),
+        ("speed = 1", "knows no 'speed'"),
+    ],
+)
+def test_configuration_that_makes_no_sense_names_its_place(line: str, told: str) -> None:
+    Path("pyproject.toml").write_text(f"[tool.fuzzeq.bench]\n{line}\n")
+    with pytest.raises(UsageError, match=re.escape(told)):
+        load_config()
+
+
+def test_configuration_is_read_from_the_project_or_a_file() -> None:
+    assert load_config() == Config()
+    Path("pyproject.toml").write_text("[tool.fuzzeq.bench]\nsizes = ['1KB', 500]\ncount = 7\n")
+    Path("fuzzeq.toml").write_text("[bench]\ncount = 9\nlimits = 'usual'\n")
+    config = load_config()
+    assert (config.sizes, config.count) == ((500, 1000), 9)
+    assert dict(config.limits) == dict(USUAL_LIMITS)
+    Path("own.toml").write_text("targets = ['a:b']\noperations = ['undo', 'character']\n")
+    config = load_config(Path("own.toml"))
+    assert config.targets == ("a:b",)
+    assert config.operations == (Operation.CHARACTER, Operation.UNDO)
+    assert config.count == Config().count
+
+
+def test_environment_is_told() -> None:
+    assert "calibration" in fuzzeq("bench", "environment").out
+    facts = json.loads(fuzzeq("bench", "environment", "--json").out)
+    assert facts["key"]
+    assert facts["calibration_seconds"] > 0
+
+
+def test_extra_that_is_absent_is_told_before_anything_is_measured() -> None:
+    code = (
+        "import sys; sys.modules['scipy'] = None; sys.modules['scipy.stats'] = None\n"
+        f"sys.argv = ['fuzzeq', 'bench', {WORDS!r}]\nfrom fuzzeq.cli import main; main()"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 2
+    assert ended.stderr.strip() == "fuzzeq: scipy is not installed: pip install 'fuzzeq[bench]'"
+
+
+def test_worker_ends_with_the_one_who_started_it() -> None:
+    code = (
+        "import os\nfrom fuzzeq.bench.workers import *\n"
+        f"worker = WorkerProcess(Subject({WORDS!r}))\nworker.ask('begin')\n"
+        "print(worker._process.pid, flush=True)\nos.kill(os.getpid(), 9)"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    pid = int(ended.stdout)
+    for _ in range(1000):
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return
+        subprocess.run(["sleep", "0.01"], check=True)
+    pytest.fail(f"{workers.PROGRAM.name} still runs")

@@ -1,0 +1,121 @@
+"""`fuzzeq bench soak`: what leaks, slows down or mixes handles up is told, and what does not is
+not."""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+from pathlib import Path
+
+import pytest
+
+from fuzzeq.bench.operations import document
+from fuzzeq.bench.soak import Check, Point, Soaked, _crowd, _dropping, _history, _slopes
+from fuzzeq.bench.workers import Subject
+from tests.test_cli import fuzzeq
+
+ROOT = Path(__file__).parents[1]
+TEXT = document((), 20_000)
+
+
+@pytest.fixture(autouse=True)
+def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files go to the test's own folder; workers find this project's tests."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setattr(sys, "path", list(sys.path))
+
+
+def of(engine: str) -> Subject:
+    return Subject(f"tests.bench_engines:{engine}")
+
+
+@pytest.mark.parametrize(
+    ("check", "bad", "told"),
+    [
+        (_history, "LEAKING", "after 1,000 edits 5"),
+        (_dropping, "UNDROPPED", "100 engines opened and dropped left 5"),
+        (_crowd, "SHARING", "differs from batch"),
+    ],
+)
+def test_short_check_tells_the_bad_from_the_good(check: object, bad: str, told: str) -> None:
+    assert callable(check)
+    failed: Check = check(of(bad), TEXT, 1)
+    assert not failed.holds
+    assert told in failed.sentence
+    assert check(of("Words"), TEXT, 1).holds
+    assert check(of("Words"), TEXT, 1).holds
+
+
+def test_eight_engines_of_ours_at_once_are_equal_to_batch() -> None:
+    latex = (ROOT / "corpus" / "latex" / "article-tide-gauges.tex").read_text("utf-8")
+    check = _crowd(Subject("latex"), latex, 3)
+    assert check.holds, check.sentence
+    assert "on threads" in check.sentence
+
+
+def points(bytes_an_edit: float, slower_an_edit: float, count: int = 40) -> list[Point]:
+    """A run of 100 edits a point, with noise in both."""
+    draw = random.Random(4)
+    return [
+        Point(
+            edits=100 * number,
+            seconds=float(number),
+            held=round(5e6 + bytes_an_edit * 100 * number + draw.gauss(0, 2e5)),
+            fresh_held=5_000_000,
+            latency=1e-4 * (1 + slower_an_edit * 100 * number + draw.gauss(0, 0.03)),
+            fresh_latency=1e-4,
+        )
+        for number in range(count)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("bytes_an_edit", "slower_an_edit", "memory", "latency"),
+    [
+        (0, 0, True, True),
+        (1000, 0, False, True),  # 4 MB over the run
+        (20, 0, True, True),  # 80 KB: less than anybody minds
+        (0, 1e-4, True, False),  # 40 % over the run
+        (-1000, -1e-4, True, True),
+    ],
+)
+def test_slope_is_held_against_an_engine_where_it_is_sure_and_comes_to_something(
+    bytes_an_edit: float, slower_an_edit: float, memory: bool, latency: bool
+) -> None:
+    soaked = Soaked()
+    checks = _slopes(points(bytes_an_edit, slower_an_edit), soaked)
+    assert [check.holds for check in checks] == [memory, latency], checks
+    assert soaked.memory is not None
+    assert soaked.memory.low <= bytes_an_edit <= soaked.memory.high
+    assert "at 95 %" in checks[0].sentence
+
+
+def test_soak_of_a_few_seconds_says_what_it_cannot_say() -> None:
+    ended = fuzzeq(
+        "bench", "soak", "tests.bench_engines:Words", "--time", "1", "--size", "2KB",
+        "--report", "soak.json",
+    )  # fmt: skip
+    told = ended.out.splitlines()
+    report = json.loads(Path("soak.json").read_text())
+    assert report["edits"] > 0
+    assert len(report["points"]) >= 1
+    assert ended.status == (0 if report["complete"] else 2), ended
+    assert sum(line.startswith("ok") for line in told) >= 4, ended
+    assert any("equal to batch" in line for line in told)
+
+
+@pytest.mark.slow
+def test_soak_finds_the_leak_in_the_end() -> None:
+    ended = fuzzeq("bench", "soak", "tests.bench_engines:LEAKING", "--time", "12", "--size", "5KB")
+    assert ended.status == 1, ended
+    assert "FAILED memory over time" in ended.out, ended
+    assert "FAILED memory after a thousand edits" in ended.out
+
+
+def test_engine_that_is_lost_is_told() -> None:
+    ended = fuzzeq("bench", "soak", "tests.bench_engines:DYING", "--time", "1", "--size", "2KB")
+    assert ended.status == 2
+    assert "was lost" in ended.err
+    assert "ended with status 7" in ended.err
