@@ -245,8 +245,7 @@ class Baselines:
         beside = self.path.with_name(f".{self.path.name}.{os.getpid()}")
         try:
             with beside.open("w", encoding="ascii") as file:
-                json.dump(encode(known, self.key), file, indent=1, sort_keys=True)
-                file.write("\n")
+                file.write(text_of(known, self.key))
                 file.flush()
                 os.fsync(file.fileno())
             beside.replace(self.path)
@@ -283,6 +282,17 @@ def encode(known: Mapping[str, Baseline], key: str) -> dict[str, Any]:
         "environment": key,
         "baselines": {name: asdict(baseline) for name, baseline in known.items()},
     }
+
+
+def text_of(known: Mapping[str, Baseline], key: str) -> str:
+    """A file of baselines: one line for each, so that two such files can be compared by eye."""
+    values = encode(known, key)
+    lines = [
+        f"{json.dumps(name)}: {json.dumps(entry)}"
+        for name, entry in sorted(values.pop("baselines").items())
+    ]
+    head = json.dumps(values).removesuffix("}")
+    return head + ', "baselines": {\n' + ",\n".join(lines) + "\n}}\n"
 
 
 def decode(value: Any) -> dict[str, Baseline]:

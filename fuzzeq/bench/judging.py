@@ -285,7 +285,12 @@ def _judged(  # what both have in common
     worse = "greater" if direction is Direction.LOWER else "less"
     better = "less" if direction is Direction.LOWER else "greater"
     opposite = Direction.HIGHER if direction is Direction.LOWER else Direction.LOWER
-    beyond = _is_beyond(value, threshold.limit, direction)
+    limit = before.median * _allowed(overhead, direction)
+    beyond = _is_beyond(value, threshold.limit, direction) and _is_beyond(
+        after.median,
+        limit,
+        direction,  # a mean that a few long samples moved says too little
+    )
     enough = min(before.count, after.count) >= FEWEST
     gain = threshold.reference * _allowed(overhead, opposite)
     if not beyond and _is_beyond(value, gain, opposite):

