@@ -65,11 +65,13 @@ class WorkerProcess:
         self._dead = ""
 
     def __enter__(self) -> WorkerProcess:
+        began = False
         try:
             self.ask("begin", START_SECONDS)
-        except BaseException:
-            self.end()
-            raise
+            began = True
+        finally:
+            if not began:
+                self.end()
         return self
 
     def __exit__(
