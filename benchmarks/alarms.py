@@ -3,7 +3,8 @@
 of a fifth that it does not find, with the machine left alone and kept busy.
 
 A measurement, not a test: it asserts nothing. A sample is five characters typed into 10 KB of LaTeX
-and erased again; six are the slow-down. Each comparison has engines of its own.
+and erased again; what is slower is busy for a fifth of that time more. Each comparison has engines
+of its own.
 
     python benchmarks/alarms.py
     python benchmarks/alarms.py --comparisons 1000 --planted 200
@@ -26,40 +27,47 @@ from fuzzeq.registry import load_target
 
 SIZE = 10_000
 EDITS = 5
-SLOWER = 6
+SLOWER = 1.2
 SAMPLES = 100
 BOOTSTRAPS = 200
 """Comparisons by bootstrap: it takes longer than measuring."""
 
 
-def typing(count: int, text: str) -> Callable[[], None]:
-    """A function that types so many characters, in an engine of its own, and erases them."""
+def typing(text: str, slower: float = 1.0) -> Callable[[], None]:
+    """A function that types and erases, in an engine of its own, and then is busy until it has
+    taken so many times as long."""
     engine = load_target("latex").open(text)
-    planned = exercises(Operation.CHARACTER, text, SLOWER)[:count]
+    planned = exercises(Operation.CHARACTER, text, EDITS)
+    now = time.perf_counter_ns
 
     def work() -> None:
+        started = now()
         for _, edit, undo in planned:
             assert undo is not None
             engine.apply((edit,))
             engine.apply((undo,))
+        until = started + (now() - started) * slower
+        while now() < until:
+            pass
 
     return work
 
 
-def verdicts(second: int, rounds: int, clock: Clock) -> dict[Method, Counter[Verdict]]:
-    """What each method says of five edits against so many: the same samples for all."""
+def verdicts(slower: float, rounds: int, clock: Clock) -> dict[Method, Counter[Verdict]]:
+    """What each method says of the same code, or of code that is slower: the same samples for
+    all."""
     text = document(worth_showing(language_of("latex", None).samples), SIZE)
     counts: dict[Method, Counter[Verdict]] = {method: Counter() for method in Method}
     for number in range(rounds):
-        functions = typing(EDITS, text), typing(second, text)
+        functions = typing(text), typing(text, slower)
         if number % 2:  # whoever comes first has no advantage over all
             functions = functions[::-1]
         measured = interleaved(functions, ("a", "b"), SAMPLES, 5, clock=clock)
-        a, b = (measured if not number % 2 else measured[::-1])[:2]
+        a, b = measured if not number % 2 else measured[::-1]
         for method in Method:
             if method is Method.BOOTSTRAP and number >= BOOTSTRAPS:
                 continue
-            counts[method][judge(a.samples, b.samples, method=method).verdict] += 1
+            counts[method][judge(a.samples, b.samples, method=method, paired=True).verdict] += 1
     return counts
 
 
@@ -68,6 +76,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--comparisons", type=int, default=1000)
     parser.add_argument("--planted", type=int, default=100, help="for each kind of load")
+    parser.add_argument("--busy", type=int, default=50, help="with itself, for each kind of load")
     parser.add_argument("--clock", type=Clock, default=Clock.WALL)
     arguments = parser.parse_args()
     conditions: dict[str, tuple[Load, ...]] = {
@@ -78,12 +87,12 @@ def main() -> None:
     print(f"{SAMPLES} samples of {EDITS} edits; 5 % allowed; clock: {arguments.clock}")
     for name, loads in conditions.items():
         with background(loads, available_cores()):
-            for what, second, rounds in (
-                ("itself", EDITS, arguments.comparisons if not loads else arguments.planted),
+            for what, slower, rounds in (
                 ("20 % slower", SLOWER, arguments.planted),
+                ("itself", 1.0, arguments.busy if loads else arguments.comparisons),
             ):
                 started = time.monotonic()
-                counts = verdicts(second, rounds, arguments.clock)
+                counts = verdicts(slower, rounds, arguments.clock)
                 seconds = time.monotonic() - started
                 for method, count in counts.items():
                     told = ", ".join(f"{count[verdict]} {verdict}" for verdict in Verdict

@@ -34,6 +34,7 @@ from fuzzeq.bench.statistics import (
     mann_whitney,
     median_error,
     outliers,
+    sign_test,
     summarize,
     summarize_plainly,
     theil_sen,
@@ -155,6 +156,29 @@ def test_tests_by_hand() -> None:
     # Kolmogorov and Smirnov: the largest gap between the two steps.
     assert kolmogorov_smirnov([1, 2, 3, 4], [3, 4, 5, 6]).statistic == pytest.approx(0.5)
     assert kolmogorov_smirnov([1, 2, 3], [4, 5, 6]).p == pytest.approx(2 / 20)
+
+
+def test_sign_test_by_hand() -> None:
+    a = [0.0] * 10
+    b = [1.0] * 8 + [-1.0, 0.0]  # 8 of 9: 10 of 512 ways have as many heads
+    assert sign_test(a, b, "greater").p == pytest.approx(10 / 512)
+    assert sign_test(a, b).p == pytest.approx(20 / 512)
+    assert sign_test(a, b, "less").p == pytest.approx(511 / 512)
+    assert sign_test(a, a, "greater").p == 1
+    with pytest.raises(UsageError, match="pairs"):
+        sign_test([1.0], [1.0, 2.0])
+
+
+def test_pairs_see_through_what_comes_over_both() -> None:
+    """The machine is two to ten times as slow for a while, again and again."""
+    generator = np.random.default_rng(8)
+    busy = np.repeat(generator.uniform(1, 10, 25), 4)
+    a, b = busy * generator.normal(1, 0.02, 100), busy * generator.normal(1.2, 0.02, 100)
+    assert judge(a, b).verdict is not Verdict.REGRESSED
+    judged = judge(a, b, paired=True)
+    assert judged.verdict is Verdict.REGRESSED
+    assert judged.test == "sign test of pairs"
+    assert judge(a, a * 1.04, paired=True).verdict is Verdict.UNCHANGED
 
 
 @pytest.mark.parametrize("alternative", ["two-sided", "greater", "less"])

@@ -26,6 +26,7 @@ from fuzzeq.bench.statistics import (
     mann_whitney,
     median_error,
     resampled_medians,
+    sign_test,
     summarize,
     welch_from,
 )
@@ -44,7 +45,7 @@ class Method(StrEnum):
     """How two sets of samples are held against each other."""
 
     ROBUST = "robust"
-    """Medians and median absolute deviations; Mann and Whitney's test."""
+    """Medians and median absolute deviations; Mann and Whitney's test, and the sign test of pairs."""
     PARAMETRIC = "parametric"
     """Means without outliers; Welch's test."""
     BOOTSTRAP = "bootstrap"
@@ -179,10 +180,13 @@ def judge(
     alpha: float = ALPHA,
     name: str = "",
     seed: int = 0,
+    paired: bool = False,
 ) -> Judgement:
     """Samples of `b` against samples of `a`, of the same metric in the same unit.
 
-    `a` or `b` without samples is `MISSING`. `seed` is of the bootstrap. Raises `UsageError`.
+    `a` or `b` without samples is `MISSING`. `seed` is of the bootstrap. Where samples were taken in
+    turns (`paired`), the robust method asks the pairs as well: whichever of the two tests is surer
+    decides, at twice its chance. Raises `UsageError`.
     """
     if not len(a) or not len(b):
         which = "the first" if not len(a) else "the second"
@@ -195,6 +199,10 @@ def judge(
         """`b` against `a` times a factor."""
         if method is Method.ROBUST:
             found = mann_whitney(first * factor, second, alternative)
+            if paired and first.size == second.size:
+                pairs = sign_test(first * factor, second, alternative)
+                surer = min(found, pairs, key=lambda test: test.p)
+                found = replace(surer, p=min(1.0, 2 * surer.p))
         elif method is Method.PARAMETRIC:
             mean, deviation, count = before.inner
             moments = (mean * factor, deviation * factor, count)

@@ -136,6 +136,7 @@ def compare(
     Two functions are measured in turns, as often as `iterations` says; else both are samples of one
     metric in one unit, or what `run` gave. Raises `UsageError`.
     """
+    paired = callable(a) and callable(b)
     if callable(a) and callable(b):
         a, b = interleaved((a, b), ("a", "b"), iterations, warmup, None, clock)
     if callable(a) or callable(b):
@@ -148,6 +149,7 @@ def compare(
         direction=Direction(direction),
         alpha=alpha,
         name=name,
+        paired=paired,
     )
 
 

@@ -53,6 +53,7 @@ class TestName(StrEnum):
     MANN_WHITNEY = "Mann-Whitney U"
     WELCH = "Welch's t"
     KOLMOGOROV_SMIRNOV = "Kolmogorov-Smirnov"
+    SIGN = "sign test of pairs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +214,27 @@ def mann_whitney(a: Samples, b: Samples, alternative: str = "two-sided") -> Test
     sides = 2 if alternative == "two-sided" else 1
     p = sides * float(need("scipy.special").ndtr(-(beyond - 0.5) / deviation))
     return TestResult(TestName.MANN_WHITNEY, statistic, min(1.0, p))
+
+
+def sign_test(a: Samples, b: Samples, alternative: str = "two-sided") -> TestResult:
+    """Of pairs of samples that were taken one behind the other: in how many is that of `b` larger?
+    Pairs of equals do not count. What came over the machine came over both, so this sees through
+    noise that comes in bursts. Raises `UsageError` where they are no pairs."""
+    first, second = checked(a), checked(b)
+    if first.size != second.size:
+        raise UsageError(f"pairs: {first.size} samples and {second.size}")
+    larger, smaller = int((second > first).sum()), int((second < first).sum())
+    special, count = need("scipy.special"), larger + smaller
+
+    def at_least(wins: int) -> float:
+        """The chance of so many heads or more."""
+        return 1.0 if wins <= 0 else float(special.bdtrc(wins - 1, count, 0.5))
+
+    if alternative == "two-sided":
+        p = min(1.0, 2 * at_least(max(larger, smaller)))
+    else:
+        p = at_least(larger if alternative == "greater" else smaller)
+    return TestResult(TestName.SIGN, float(larger), p)
 
 
 def welch(a: Samples, b: Samples, alternative: str = "two-sided") -> TestResult:

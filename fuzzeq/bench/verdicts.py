@@ -139,7 +139,7 @@ def judge_sides(
             (f"{name}/{WORK}", before.work, cell.work),
         ):
             if len(a):
-                judgements.append(judge(a, b, max_overhead, method=method, name=what))
+                judgements.append(judge(a, b, max_overhead, method=method, name=what, paired=True))
     return judgements
 
 
