@@ -45,7 +45,7 @@ class Method(StrEnum):
     """How two sets of samples are held against each other."""
 
     ROBUST = "robust"
-    """Medians and median absolute deviations; Mann and Whitney's test, and the sign test of pairs."""
+    """Medians and median absolute deviations; ranks (Mann and Whitney), and the signs of pairs."""
     PARAMETRIC = "parametric"
     """Means without outliers; Welch's test."""
     BOOTSTRAP = "bootstrap"

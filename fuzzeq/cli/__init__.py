@@ -10,7 +10,6 @@ import click
 
 from fuzzeq import __version__
 from fuzzeq.campaign.scheduler import TaskFailed
-from fuzzeq.cli.bench import bench
 from fuzzeq.cli.campaign import campaign, config
 from fuzzeq.cli.corpus import corpus
 from fuzzeq.cli.explain import explain
@@ -28,9 +27,28 @@ from fuzzeq.errors import UsageError
 from fuzzeq.explain import printable
 
 OUR_FAULT = 3
+BENCH = "bench"
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class Commands(click.Group):
+    """The commands; `bench` is loaded when it is asked for, so that no other has to wait for it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All names."""
+        return sorted([*super().list_commands(ctx), BENCH])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name."""
+        if cmd_name == BENCH:
+            from fuzzeq.cli.bench import bench
+
+            return bench
+        return super().get_command(ctx, cmd_name)
+
+
+@click.group(
+    cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(__version__, prog_name="fuzzeq")
 def cli() -> None:
     """Is an incremental engine's answer the one that a rebuild from scratch gives, after every
@@ -41,8 +59,8 @@ def cli() -> None:
 
 
 COMMANDS = (
-    run, campaign, report, history, config, corpus, bench, replay, explain, shrink, selftest,
-    targets, lex, export, init,
+    run, campaign, report, history, config, corpus, replay, explain, shrink, selftest, targets, lex,
+    export, init,
 )  # fmt: skip
 
 for command in COMMANDS:
