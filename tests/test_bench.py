@@ -419,6 +419,8 @@ def test_profile_has_the_engines_own_functions() -> None:
         (["nobody"], ("no target 'nobody'",)),
         ([WORDS, "--size", "0"], ("a size such as",)),
         ([WORDS, "--operation", "typing"], ("one of character",)),
+        ([WORDS, "--peer", "nobody"], ("no peer 'nobody'; there are",)),
+        ([WORDS, "--peer", "pylatexenc"], ("reads LaTeX only",)),
         ([WORDS, "--limit", "line"], ("usual, or one of",)),
         ([WORDS, "--limit", "line=nan"], ("usual, or one of",)),
         ([WORDS, "--against", "nowhere"], ("no folder 'nowhere'",)),
@@ -442,7 +444,9 @@ def test_mistake_is_one_line(arguments: list[str], words: tuple[str, ...]) -> No
      '{"kind": "bench", "format": 1}', "[" * 100_000,
      '{"kind": "bench", "format": 1, "measurements": [{"name": "a", "samples": ["x"]}]}',
      '{"kind": "bench", "format": 1, "measurements": [3]}',
-     '{"kind": "bench", "format": 1, "measurements": [{"name": "a", "samples": [NaN]}]}'],
+     '{"kind": "bench", "format": 1, "measurements": [{"name": "a", "samples": [NaN]}]}',
+     '{"kind": "bench", "format": 1, "measurements": [{"name": "a", "samples": [1e9999]}]}',
+     '{"kind": "bench", "format": 1, "measurements": [{"name": "a", "samples": [%s]}]}' % 10**400],
 )  # fmt: skip
 def test_report_that_makes_no_sense_is_told(text: str) -> None:
     Path("a.json").write_text(text)

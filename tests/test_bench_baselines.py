@@ -278,6 +278,7 @@ def test_damaged_file_is_set_aside_named_and_begun_afresh(stored: Baselines, tex
         (("statistics", "median"), "1"),
         (("statistics", "median"), math.inf),
         (("statistics", "mad"), None),
+        (("statistics", "p95"), 10**400),
         (("statistics", "count"), 0),
         (("statistics", "count"), True),
         (("accepted",), "yesterday"),

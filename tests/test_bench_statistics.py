@@ -431,6 +431,7 @@ def test_compare_takes_functions_or_samples_and_no_mixture(
     judged = compare(lasting(1000), lasting(1300), iterations=30)
     assert judged.verdict is Verdict.REGRESSED
     assert judged.change == pytest.approx(0.3)
+    assert len(judged.tests) == 3
     assert judged.before is not None
     assert judged.before.median == pytest.approx(1e-6)
     assert compare([1.0] * 20, [1.0] * 20, method="bootstrap").method is Method.BOOTSTRAP

@@ -40,6 +40,7 @@ from fuzzeq.errors import UsageError
 
 FORMAT = 1
 LARGEST_FILE = 64 << 20
+LARGEST_NUMBER = 1e300
 LOCK_SECONDS = 30.0
 SECONDS = "s"
 """The unit of what is slower on a slower machine, and so is scaled by calibrations."""
@@ -163,7 +164,7 @@ class Baselines:
             return {}
         except OSError as error:
             raise UsageError(f"cannot read {self.path}: {error.strerror or error}") from error
-        except (Damaged, ValueError, RecursionError) as error:
+        except (Damaged, ValueError, OverflowError, RecursionError) as error:
             self._set_aside(str(error))
             return {}
 
@@ -307,7 +308,7 @@ def decode(value: Any) -> dict[str, Baseline]:
 def _decode(name: str, entry: Any) -> Baseline:
     def part(table: Any, key: str, kind: type) -> Any:
         found: Any = table.get(key) if isinstance(table, dict) else None
-        if kind is float and type(found) in (int, float) and math.isfinite(found):
+        if kind is float and type(found) in (int, float) and abs(found) < LARGEST_NUMBER:
             return float(found)
         if kind is int and type(found) is int and found >= 0:
             return found

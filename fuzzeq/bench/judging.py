@@ -20,6 +20,8 @@ from fuzzeq.bench.statistics import (
     MAD_TO_DEVIATION,
     Samples,
     Statistics,
+    TestResult,
+    all_tests,
     checked,
     cliffs_delta,
     cohens_d,
@@ -120,6 +122,9 @@ class Judgement:
     """The chance of samples like these where nothing exceeds what is allowed."""
     effect: float | None = None
     """Cliff's delta, or Cohen's d where the method is parametric."""
+    tests: tuple[TestResult, ...] = ()
+    """What Mann and Whitney, Welch, and Kolmogorov and Smirnov say of any difference at all, where
+    somebody wanted to know; none of it decides."""
 
     @property
     def fails(self) -> bool:
@@ -227,6 +232,13 @@ def judge(
         else cliffs_delta(first, second)
     )
     return _judged(name, method, direction, alpha, before, after, threshold, interval, effect, held)
+
+
+def with_all_tests(judgement: Judgement, a: Samples, b: Samples) -> Judgement:
+    """The judgement with what the three tests say of its samples."""
+    if min(len(a), len(b)) < 2:
+        return judgement
+    return replace(judgement, tests=all_tests(a, b))
 
 
 def judge_against(

@@ -14,7 +14,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
-from fuzzeq.bench.judging import ALPHA, MAX_OVERHEAD, Direction, Judgement, Method, judge
+from fuzzeq.bench.judging import (
+    ALPHA,
+    MAX_OVERHEAD,
+    Direction,
+    Judgement,
+    Method,
+    judge,
+    with_all_tests,
+)
 from fuzzeq.bench.statistics import Samples, Statistics, summarize
 from fuzzeq.errors import UsageError
 
@@ -141,16 +149,12 @@ def compare(
         a, b = interleaved((a, b), ("a", "b"), iterations, warmup, None, clock)
     if callable(a) or callable(b):
         raise UsageError("a function can be compared with a function, and samples with samples")
-    return judge(
-        a.samples if isinstance(a, Measured) else a,
-        b.samples if isinstance(b, Measured) else b,
-        max_overhead,
-        method=method_of(method),
-        direction=Direction(direction),
-        alpha=alpha,
-        name=name,
-        paired=paired,
-    )
+    first, second = (each.samples if isinstance(each, Measured) else each for each in (a, b))
+    judged = judge(
+        first, second, max_overhead, method=method_of(method), direction=Direction(direction),
+        alpha=alpha, name=name, paired=paired,
+    )  # fmt: skip
+    return with_all_tests(judged, first, second)
 
 
 def method_of(name: Method | str) -> Method:

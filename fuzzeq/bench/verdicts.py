@@ -12,6 +12,7 @@ from fuzzeq.bench.judging import (
     Method,
     Verdict,
     judge,
+    with_all_tests,
 )
 from fuzzeq.bench.operations import Operation
 from fuzzeq.bench.runner import Cell, Matrix, Settings, Watch, measure, name_of
@@ -139,7 +140,8 @@ def judge_sides(
             (f"{name}/{WORK}", before.work, cell.work),
         ):
             if len(a):
-                judgements.append(judge(a, b, max_overhead, method=method, name=what, paired=True))
+                judged = judge(a, b, max_overhead, method=method, name=what, paired=True)
+                judgements.append(with_all_tests(judged, a, b))
     return judgements
 
 

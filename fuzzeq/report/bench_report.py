@@ -300,5 +300,8 @@ def read(path: Path) -> Loaded:
         )
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror or error}") from None
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, UsageError) as error:
+    except (
+        ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, UsageError,
+        ValueError,
+    ) as error:  # fmt: skip
         raise UsageError(f"{path} cannot be used: {error or type(error).__name__}") from None

@@ -57,7 +57,8 @@ def accept(report: Path, commit: str, baselines: Path | None, config_file: Path 
     settings = Settings(config.adaptation, config.decay, config.retention)
     known = stored.accept(new, settings)
     _say_notes(stored)
-    click.echo(f"accepted {len(new)} of {report} ({loaded.verdict}): {stored.path}")
+    verdict = printable(loaded.verdict)
+    click.echo(f"accepted {len(new)} of {report} ({verdict}): {stored.path}")
     renewed = sum(known[name].runs > 1 for name in new)
     click.echo(f"{renewed} renewed, {len(new) - renewed} new, {len(known)} in all")
 
@@ -124,7 +125,7 @@ def import_(
         new = decode(value)
     except OSError as error:
         raise UsageError(f"cannot read {file}: {error.strerror or error}") from None
-    except (ValueError, RecursionError, Damaged) as error:
+    except (ValueError, OverflowError, RecursionError, Damaged) as error:
         raise UsageError(f"{file} cannot be imported: {error}") from None
     stored = _stored(config_file, baselines, key or str(value.get("environment")))
     known = stored.replace_all(new, merge)

@@ -26,6 +26,7 @@ from fuzzeq.bench.judging import Method
 from fuzzeq.bench.loads import Load
 from fuzzeq.bench.measure import Clock
 from fuzzeq.bench.operations import EDITS, Operation, worth_showing
+from fuzzeq.bench.peers import peer
 from fuzzeq.bench.profile import profile
 from fuzzeq.bench.runner import Progress, Settings, measure
 from fuzzeq.bench.verdicts import check_limits, compare_sides, judge_baselines
@@ -213,7 +214,9 @@ def _subjects(config: Config, language: str, against: Path | None) -> tuple[Subj
             for name in config.targets
             for subject in (Subject(name, "", root, "base"), Subject(name, "", None, "head"))
         )
-    peers = tuple(Subject(f"peer:{peer}", language) for peer in config.peers)
+    for name in config.peers:
+        peer(name, language)  # which says what to install, before anything is measured
+    peers = tuple(Subject(f"peer:{name}", language) for name in dict.fromkeys(config.peers))
     return (*(Subject(name) for name in dict.fromkeys(config.targets)), *peers)
 
 
