@@ -441,3 +441,15 @@ def test_compare_takes_functions_or_samples_and_no_mixture(
         compare([1.0], [1.0], method="guess")
     with pytest.raises(UsageError, match="iteration"):
         run(lambda: None, iterations=0)
+
+
+def test_what_half_of_the_pairs_deny_is_no_regression() -> None:
+    """Fifty samples are slower, in one stretch; the others are as they were."""
+    a = np.random.default_rng(1).normal(1, 0.01, 102)
+    b = a * np.where(np.arange(102) < 52, 1.3, 0.99)
+    judged = judge(a, b, method=Method.PARAMETRIC)
+    paired = judge(a, b, method=Method.PARAMETRIC, paired=True)
+    assert judged.p is not None
+    assert paired.p is not None
+    assert judged.p < 0.05 < paired.p
+    assert paired.verdict is Verdict.UNDECIDED
