@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import isfinite
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from fuzzeq.bench.extras import need
 from fuzzeq.bench.statistics import (
@@ -33,6 +33,9 @@ from fuzzeq.bench.statistics import (
     welch_from,
 )
 from fuzzeq.errors import UsageError
+
+if TYPE_CHECKING:
+    from fuzzeq.bench.statistics import Floats
 
 ALPHA = 0.001
 """How often chance alone may make a judgement: once in a thousand."""
@@ -201,25 +204,12 @@ def judge(
     before, after = summarize(first), summarize(second)
     threshold = threshold_of(before, max_overhead, method, direction)
 
+    paired = paired and first.size == second.size
+
     def hold(factor: float, alternative: str) -> _Held:
         """`b` against `a` times a factor."""
-        if method is Method.ROBUST:
-            found = mann_whitney(first * factor, second, alternative)
-            held = _Held(found.test, found.statistic, found.p)
-        elif method is Method.PARAMETRIC:
-            mean, deviation, count = before.inner
-            moments = (mean * factor, deviation * factor, count)
-            found = welch_from(moments, after.inner, alternative)
-            held = _Held(found.test, found.statistic, found.p)
-        elif method is Method.BOOTSTRAP:
-            held = _share_beyond(
-                resampled_medians(first, seed) * factor,
-                resampled_medians(second, seed + 1),
-                alternative,
-            )
-        else:
-            assert_never(method)
-        if not paired or first.size != second.size:
+        held = _hold(method, first, second, before, after, factor, alternative, seed)
+        if not paired:
             return held
         signs = sign_test(first * factor, second, alternative)
         if method is not Method.ROBUST:
@@ -238,6 +228,30 @@ def judge(
         else cliffs_delta(first, second)
     )
     return _judged(name, method, direction, alpha, before, after, threshold, interval, effect, hold)
+
+
+def _hold(
+    method: Method,
+    first: Floats,
+    second: Floats,
+    before: Statistics,
+    after: Statistics,
+    factor: float,
+    alternative: str,
+    seed: int,
+) -> _Held:
+    """The second samples against the first times a factor, by the test of a method."""
+    if method is Method.ROBUST:
+        found = mann_whitney(first * factor, second, alternative)
+        return _Held(found.test, found.statistic, found.p)
+    if method is Method.PARAMETRIC:
+        mean, deviation, count = before.inner
+        found = welch_from((mean * factor, deviation * factor, count), after.inner, alternative)
+        return _Held(found.test, found.statistic, found.p)
+    if method is Method.BOOTSTRAP:
+        limits = resampled_medians(first, seed) * factor
+        return _share_beyond(limits, resampled_medians(second, seed + 1), alternative)
+    assert_never(method)
 
 
 def with_all_tests(judgement: Judgement, a: Samples, b: Samples) -> Judgement:
