@@ -18,7 +18,8 @@ from collections import Counter
 from collections.abc import Callable
 
 from fuzzeq.bench.environment import available_cores
-from fuzzeq.bench.judging import Method, Verdict, judge
+from fuzzeq.bench.judgement import Method, Verdict
+from fuzzeq.bench.judging import judge
 from fuzzeq.bench.loads import Load, background
 from fuzzeq.bench.measure import Clock, interleaved
 from fuzzeq.bench.operations import Operation, document, exercises, worth_showing

@@ -15,9 +15,11 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
-from fuzzeq.bench.baselines import Baselines, Settings, blended, made_of
+from fuzzeq.bench.baseline import Settings, blended, made_of
+from fuzzeq.bench.baselines import Baselines
 from fuzzeq.bench.environment import calibrate, detect
-from fuzzeq.bench.judging import Method, judge, judge_against, threshold_of
+from fuzzeq.bench.judgement import Method
+from fuzzeq.bench.judging import judge, judge_against, threshold_of
 from fuzzeq.bench.measure import Clock, run
 from fuzzeq.bench.statistics import Statistics, summarize
 

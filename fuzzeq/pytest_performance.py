@@ -122,7 +122,7 @@ class Collected:
         said = self.config.getoption("--fuzzeq-bench-report")
         if said is None:
             return
-        from fuzzeq.bench.baselines import here
+        from fuzzeq.bench.regression import here
         from fuzzeq.errors import UsageError
         from fuzzeq.report import bench_report
 

@@ -14,7 +14,7 @@ import pytest
 
 from fuzzeq.bench import workers
 from fuzzeq.bench.config import Config, load_config
-from fuzzeq.bench.judging import Verdict
+from fuzzeq.bench.judgement import Verdict
 from fuzzeq.bench.loads import Load, background
 from fuzzeq.bench.operations import (
     EDITS,
@@ -265,7 +265,7 @@ def test_metric_that_one_side_lost_is_a_failure() -> None:
 
 
 def test_baseline_without_a_measurement_is_a_failure() -> None:
-    from fuzzeq.bench.baselines import made_of
+    from fuzzeq.bench.baseline import made_of
 
     steady = [1.0, 1.1] * 10
     known = {"words/line/1000": made_of(steady, 0.001),

@@ -13,17 +13,8 @@ import pytest
 
 from fuzzeq.bench import baselines as module
 from fuzzeq.bench.assertions import assert_no_regression, assert_within
-from fuzzeq.bench.baselines import (
-    Baseline,
-    Baselines,
-    Settings,
-    against,
-    blended,
-    decode,
-    encode,
-    made_of,
-    regression,
-)
+from fuzzeq.bench.baseline import Baseline, Settings, blended, made_of
+from fuzzeq.bench.baselines import Baselines, decode, encode
 from fuzzeq.bench.environment import (
     CI_SYSTEMS,
     Environment,
@@ -33,8 +24,9 @@ from fuzzeq.bench.environment import (
     is_virtualised,
     processor_name,
 )
-from fuzzeq.bench.judging import Direction, Method, Verdict
+from fuzzeq.bench.judgement import Direction, Method, Verdict
 from fuzzeq.bench.measure import run
+from fuzzeq.bench.regression import against, regression
 from fuzzeq.errors import UsageError
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -45,7 +37,7 @@ STEADY = [1.0, 1.01, 0.99, 1.02, 0.98] * 10
 def baseline(factor: float = 1.0, days: float = 0, **options: object) -> Baseline:
     samples = [factor * sample for sample in STEADY]
     moment = NOW - timedelta(days=days)
-    return made_of(samples, 0.001, now=moment, **options)  # type: ignore[arg-type]
+    return made_of(samples, 0.001, moment=moment, **options)  # type: ignore[arg-type]
 
 
 @pytest.fixture(name="stored")
@@ -118,7 +110,7 @@ def test_key_that_could_leave_the_folder_is_refused(tmp_path: Path, key: str) ->
 def test_what_is_accepted_comes_back(stored: Baselines) -> None:
     assert stored.load() == {}
     one = baseline(metadata={"commit": "abc"})
-    higher = made_of([5, 6], 0.001, unit="share", direction=Direction.HIGHER, now=NOW)
+    higher = made_of([5, 6], 0.001, unit="share", direction=Direction.HIGHER, moment=NOW)
     stored.accept({"a/b": one, "reuse": higher}, SETTINGS, NOW)
     assert Baselines(stored.folder, "here").load() == {"a/b": one, "reuse": higher}
     assert [path.name for path in sorted(stored.folder.iterdir())] == [".here.lock", "here.json"]
@@ -128,7 +120,7 @@ def test_reading_and_judging_write_nothing(
     stored: Baselines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = environment()
-    monkeypatch.setattr(module, "here", lambda: (found, 0.001))
+    monkeypatch.setattr("fuzzeq.bench.regression.here", lambda: (found, 0.001))
     there = Baselines(stored.folder, found.key)
     judged = regression("a", STEADY, baselines=stored.folder)
     assert judged.verdict is Verdict.NO_BASELINE
@@ -178,7 +170,7 @@ def test_new_run_has_the_share_that_settings_say() -> None:
 
 def test_old_run_is_scaled_to_the_machine_of_the_new_one() -> None:
     old, new = baseline(), baseline(2.0)
-    new = made_of([2.0] * 50, 0.002, now=NOW)
+    new = made_of([2.0] * 50, 0.002, moment=NOW)
     assert blended(old, new, SETTINGS, NOW).statistics.median == pytest.approx(2.0)
 
 
@@ -302,7 +294,8 @@ def test_every_field_is_looked_at(path: tuple[str, ...], value: object) -> None:
 WRITER = """
 import sys
 from pathlib import Path
-from fuzzeq.bench.baselines import Baselines, Settings, made_of
+from fuzzeq.bench.baselines import Baselines
+from fuzzeq.bench.baseline import Settings, made_of
 stored = Baselines(Path(sys.argv[1]), "here")
 for number in range(15):
     stored.accept({f"{sys.argv[2]}/{number}": made_of([1.0, 2.0], 0.001)}, Settings())

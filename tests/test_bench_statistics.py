@@ -12,18 +12,8 @@ import pytest
 from scipy import stats
 
 from fuzzeq.bench.extras import need
-from fuzzeq.bench.judging import (
-    Band,
-    Direction,
-    Judgement,
-    Method,
-    Verdict,
-    band_of,
-    judge,
-    judge_against,
-    threshold_of,
-    worst,
-)
+from fuzzeq.bench.judgement import Band, Direction, Judgement, Method, Verdict, band_of, worst
+from fuzzeq.bench.judging import judge, judge_against, threshold_of
 from fuzzeq.bench.measure import Clock, compare, interleaved, run
 from fuzzeq.bench.statistics import (
     OutlierRule,

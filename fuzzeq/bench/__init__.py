@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fuzzeq.bench.assertions import assert_no_regression, assert_within
-    from fuzzeq.bench.baselines import regression
     from fuzzeq.bench.environment import detect
-    from fuzzeq.bench.judging import Judgement, Verdict
+    from fuzzeq.bench.judgement import Judgement, Verdict
     from fuzzeq.bench.measure import Measured, compare, run
+    from fuzzeq.bench.regression import regression
 
 __all__ = [
     "Judgement",
@@ -30,9 +30,9 @@ __all__ = [
 
 _HOMES = {
     "fuzzeq.bench.assertions": ("assert_no_regression", "assert_within"),
-    "fuzzeq.bench.baselines": ("regression",),
+    "fuzzeq.bench.regression": ("regression",),
     "fuzzeq.bench.environment": ("detect",),
-    "fuzzeq.bench.judging": ("Judgement", "Verdict"),
+    "fuzzeq.bench.judgement": ("Judgement", "Verdict"),
     "fuzzeq.bench.measure": ("Measured", "compare", "run"),
 }
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fuzzeq.bench.baselines import regression
-from fuzzeq.bench.judging import MAX_OVERHEAD, Judgement, Method
+from fuzzeq.bench.judgement import MAX_OVERHEAD, Judgement, Method
 from fuzzeq.bench.measure import Measured
+from fuzzeq.bench.regression import regression
 from fuzzeq.bench.statistics import Samples, Statistics, summarize
 from fuzzeq.errors import UsageError
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from fuzzeq.bench.baselines import Settings as BaselineSettings
+from fuzzeq.bench.baseline import Settings as BaselineSettings
 from fuzzeq.bench.folder import FOLDER
-from fuzzeq.bench.judging import MAX_OVERHEAD, Method
+from fuzzeq.bench.judgement import MAX_OVERHEAD, Method
 from fuzzeq.bench.measure import Clock
 from fuzzeq.bench.operations import LARGEST_DOCUMENT, Operation
 from fuzzeq.bench.runner import SIZES

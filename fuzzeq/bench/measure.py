@@ -14,15 +14,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
-from fuzzeq.bench.judging import (
-    ALPHA,
-    MAX_OVERHEAD,
-    Direction,
-    Judgement,
-    Method,
-    judge,
-    with_all_tests,
-)
+from fuzzeq.bench.judgement import ALPHA, MAX_OVERHEAD, Direction, Judgement, Method, method_of
+from fuzzeq.bench.judging import judge, with_all_tests
 from fuzzeq.bench.statistics import Samples, Statistics, summarize
 from fuzzeq.errors import UsageError
 
@@ -155,11 +148,3 @@ def compare(
         alpha=alpha, name=name, paired=paired,
     )  # fmt: skip
     return with_all_tests(judged, first, second)
-
-
-def method_of(name: Method | str) -> Method:
-    """The method of a name. Raises `UsageError`."""
-    try:
-        return Method(name)
-    except ValueError:
-        raise UsageError(f"no method {name!r}; there are {', '.join(Method)}") from None

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fuzzeq.bench.baselines import regression
-from fuzzeq.bench.judging import MAX_OVERHEAD, Judgement, Method
-from fuzzeq.bench.measure import ITERATIONS, WARM_UP, Function, Measured, method_of, run
+from fuzzeq.bench.judgement import MAX_OVERHEAD, Judgement, Method, method_of
+from fuzzeq.bench.measure import ITERATIONS, WARM_UP, Function, Measured, run
+from fuzzeq.bench.regression import regression
 
 
 @dataclass(slots=True)

@@ -5,16 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from fuzzeq.bench.baselines import Baseline, against
-from fuzzeq.bench.judging import (
-    MAX_OVERHEAD,
-    Judgement,
-    Method,
-    Verdict,
-    judge,
-    with_all_tests,
-)
+from fuzzeq.bench.baseline import Baseline
+from fuzzeq.bench.judgement import MAX_OVERHEAD, Judgement, Method, Verdict
+from fuzzeq.bench.judging import judge, with_all_tests
 from fuzzeq.bench.operations import Operation
+from fuzzeq.bench.regression import against
 from fuzzeq.bench.runner import Cell, Matrix, Settings, Watch, measure, name_of
 from fuzzeq.bench.statistics import summarize
 

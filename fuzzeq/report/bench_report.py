@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from fuzzeq import __version__
-from fuzzeq.bench.baselines import SECONDS, Baseline, made_of
+from fuzzeq.bench.baseline import SECONDS, Baseline, made_of
 from fuzzeq.bench.environment import Environment
-from fuzzeq.bench.judging import FAILING, Direction, Judgement, Verdict
+from fuzzeq.bench.judgement import FAILING, Direction, Judgement, Verdict
 from fuzzeq.bench.operations import Operation
 from fuzzeq.bench.runner import Cell, Matrix, name_of, plain_name
 from fuzzeq.bench.statistics import summarize

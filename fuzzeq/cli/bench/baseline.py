@@ -10,8 +10,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from fuzzeq.bench.baselines import Baselines, Damaged, Settings, decode, encode, here
+from fuzzeq.bench.baseline import Settings
+from fuzzeq.bench.baselines import Baselines, Damaged, decode, encode
 from fuzzeq.bench.config import load_config
+from fuzzeq.bench.regression import here
 from fuzzeq.cli.bench.parameters import LOG_WIDTH, baselines_option, config_option
 from fuzzeq.errors import UsageError
 from fuzzeq.explain import printable

@@ -6,7 +6,7 @@ import json
 
 import click
 
-from fuzzeq.bench.baselines import here
+from fuzzeq.bench.regression import here
 from fuzzeq.explain import printable
 
 

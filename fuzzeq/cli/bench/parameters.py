@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from fuzzeq.bench.judging import Method
+from fuzzeq.bench.judgement import Method
 
 LOG_WIDTH = 180
 """A log has no edge to wrap at."""

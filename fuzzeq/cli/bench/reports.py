@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from fuzzeq.bench.config import load_config
-from fuzzeq.bench.judging import Judgement, Method, Verdict, judge
+from fuzzeq.bench.judgement import Judgement, Method, Verdict
+from fuzzeq.bench.judging import judge
 from fuzzeq.cli.bench.parameters import config_option, method_option, overhead_option
 from fuzzeq.errors import UsageError
 from fuzzeq.explain import printable

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from fuzzeq.bench.baselines import Baselines, here
+from fuzzeq.bench.baselines import Baselines
 from fuzzeq.bench.config import (
     QUICK_COUNT,
     QUICK_SECONDS,
@@ -22,12 +22,13 @@ from fuzzeq.bench.config import (
     parse_size,
 )
 from fuzzeq.bench.extras import need
-from fuzzeq.bench.judging import Method
+from fuzzeq.bench.judgement import Method
 from fuzzeq.bench.loads import Load
 from fuzzeq.bench.measure import Clock
 from fuzzeq.bench.operations import EDITS, Operation, worth_showing
 from fuzzeq.bench.peers import peer
 from fuzzeq.bench.profile import profile
+from fuzzeq.bench.regression import here
 from fuzzeq.bench.runner import Progress, Settings, measure
 from fuzzeq.bench.verdicts import check_limits, compare_sides, judge_baselines
 from fuzzeq.bench.workers import Subject

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import click
 
-from fuzzeq.bench.baselines import here
 from fuzzeq.bench.config import parse_size
 from fuzzeq.bench.extras import need
 from fuzzeq.bench.operations import worth_showing
+from fuzzeq.bench.regression import here
 from fuzzeq.bench.soak import SIZE
 from fuzzeq.bench.soak import soak as run_soak
 from fuzzeq.bench.workers import Subject

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from fuzzeq.bench.judging import Verdict
+from fuzzeq.bench.judgement import Verdict
 from fuzzeq.cli.bench.parameters import LOG_WIDTH
 from fuzzeq.explain import printable
 from fuzzeq.report import bench_report
