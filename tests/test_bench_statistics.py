@@ -168,6 +168,8 @@ def test_pairs_see_through_what_comes_over_both() -> None:
     judged = judge(a, b, paired=True)
     assert judged.verdict is Verdict.REGRESSED
     assert judged.test == "sign test of pairs"
+    assert judged.change == pytest.approx(0.2, abs=0.01)
+    assert judged.interval == pytest.approx((0.2, 0.2), abs=0.02)
     assert judge(a, a * 1.04, paired=True).verdict is Verdict.UNCHANGED
 
 

@@ -128,7 +128,15 @@ def judge(
         if method is Method.PARAMETRIC
         else cliffs_delta(first, second)
     )
-    return _judged(name, method, direction, alpha, before, after, threshold, interval, effect, hold)
+    judged = _judged(
+        name, method, direction, alpha, before, after, threshold, interval, effect, hold
+    )
+    if paired and method is Method.ROBUST and first.all():
+        pairs = summarize(second / first - 1)  # what was judged is what is told
+        change, interval = pairs.median, (pairs.low, pairs.high)
+        judged = replace(judged, change=change, interval=interval, band=band_of(change))
+        judged = replace(judged, sentence=sentence_of(judged))
+    return judged
 
 
 def _hold(
