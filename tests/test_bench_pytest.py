@@ -33,8 +33,11 @@ def test_by_hand():
 
 
 @pytest.fixture(name="run")
-def run_of_its_own(pytester: pytest.Pytester) -> pytest.Pytester:
-    """Tests in a process of their own, with strict markers, as users have them."""
+def run_of_its_own(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """Tests in a process of their own, with strict markers, as users have them; whether we run
+    under pytest-xdist is nothing to them."""
+    for name in ("PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT"):
+        monkeypatch.delenv(name, raising=False)
     pytester.makeini("[pytest]\naddopts = --strict-markers -p no:cacheprovider\n")
     return pytester
 
