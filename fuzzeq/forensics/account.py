@@ -14,12 +14,13 @@ from operator import index
 from typing import Any, NamedTuple
 
 from fuzzeq.checking import check
-from fuzzeq.lockstep import Session, guarded, needed_work
+from fuzzeq.lockstep import Session, guarded
 from fuzzeq.model.finding import Divergence
 from fuzzeq.model.observation import Cause, Comparison, Observation, Raised, Resumption
 from fuzzeq.model.result import Item, first_difference, item_kind
 from fuzzeq.model.target import Capability
 from fuzzeq.model.trace import Step, Trace
+from fuzzeq.needed import needed_work
 from fuzzeq.oracles.changes import moved
 from fuzzeq.oracles.work import same_in_front
 
