@@ -1,16 +1,11 @@
-"""What libFuzzer is told of an execution besides the branches that it took.
-
-Its counters are reserved from Atheris, as those of branches are, so only a process that Atheris
-runs in can import this.
-"""
+"""What libFuzzer is told of an execution besides the branches that it took."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import atheris
-
 from fuzzeq.checking import Meter
+from fuzzeq.engines.counters import Counters
 from fuzzeq.model.observation import Cause, Comparison, Observation
 
 SIZES = 16
@@ -21,11 +16,10 @@ class Features:
     and which probes were asked, in powers of two. A trace that is the first to make an engine read
     on for 500 characters is worth keeping, whatever branches it took."""
 
-    def __init__(self) -> None:
-        self._edits = [[atheris._reserve_counter() for _ in range(SIZES)] for _ in range(SIZES)]
-        self._others = {
-            cause: [atheris._reserve_counter() for _ in range(SIZES)] for cause in Cause
-        }
+    def __init__(self, counters: Counters) -> None:
+        self._counters = counters
+        self._edits = [[counters.reserve() for _ in range(SIZES)] for _ in range(SIZES)]
+        self._others = {cause: [counters.reserve() for _ in range(SIZES)] for cause in Cause}
 
     def note(self, observation: Observation) -> None:
         """Takes one observation in."""
@@ -34,9 +28,9 @@ class Features:
         length = min(len(observation.document).bit_length(), SIZES - 1)
         if observation.cause == Cause.EDITS and observation.work is not None:
             work = min(observation.work.bit_length(), SIZES - 1)
-            atheris._trace_branch(self._edits[length][work])
+            self._counters.count(self._edits[length][work])
         else:
-            atheris._trace_branch(self._others[observation.cause][length])
+            self._counters.count(self._others[observation.cause][length])
 
 
 @dataclass(slots=True)

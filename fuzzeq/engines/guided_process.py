@@ -27,6 +27,7 @@ from typing import Any
 import atheris
 
 from fuzzeq.checking import check
+from fuzzeq.engines.counters import Counters
 from fuzzeq.engines.guided import PASS, PROCESS, SERVE, Report, Service, number_of
 from fuzzeq.engines.guided_features import Features, Noting
 from fuzzeq.engines.guided_seeds import dictionary, seeds_of
@@ -69,12 +70,14 @@ class Fuzzer:
     language: Language
     judge: Callable[[bytes, Trace], None]
     seeds: Iterator[bytes]
+    counters: Counters
 
     def run(self, data: bytes) -> None:
         """One execution."""
         trace = decode(data)
         if len(trace.steps) <= MAX_STEPS:
             self.judge(data, trace)
+            self.counters.tell()
 
     def mutate(self, data: bytes, max_size: int, seed: int) -> bytes:
         """Another entry made of one. The seeds come first: libFuzzer takes them as mutations."""
@@ -100,7 +103,7 @@ class Fuzzer:
         with traces of which `began` is told, and says whether they may run."""
         traces = (trace for trace in revealing_traces(self.language) if began(encode(trace)))
         for function in incremental_side(self.target, traces).functions:
-            atheris.instrument_func(function)
+            self.counters.instrument(function)
         flags = {name.partition("=")[0].lstrip("-") for name in arguments if name[:1] == "-"}
         defaults = [f"-{name}={value}" for name, value in _DEFAULTS.items() if name not in flags]
         words = dictionary(self.language)
@@ -129,7 +132,8 @@ def _in_memory(text: str) -> str:
 def main(target_name: str, arguments: list[str], program: str = "") -> None:
     """A fuzzer of a target, as libFuzzer's users know them: a folder for entries, and flags."""
     target, language = load_target(target_name), language_of(target_name, None)
-    meter = Noting(features=Features())
+    counters = Counters()
+    meter = Noting(features=Features(counters))
     passes = bool(os.environ.get(PASS))
 
     def judge(data: bytes, trace: Trace) -> None:
@@ -141,7 +145,7 @@ def main(target_name: str, arguments: list[str], program: str = "") -> None:
 
     minimizing = any(argument.startswith("-minimize_crash") for argument in arguments)
     seeds = iter(()) if minimizing else seeds_of(target, language)
-    fuzzer = Fuzzer(target, language, judge, seeds)
+    fuzzer = Fuzzer(target, language, judge, seeds, counters)
     fuzzer.start(program or command(target_name), arguments)
 
 
@@ -176,8 +180,9 @@ def serve(descriptor: int) -> None:
         last_entry.write(data)
         return True
 
-    judge = ordered(target, connection, began, last_entry.beat)
-    fuzzer = Fuzzer(target, language, judge, seeds_of(target, language))
+    counters = Counters()
+    judge = ordered(target, connection, began, last_entry.beat, Features(counters))
+    fuzzer = Fuzzer(target, language, judge, seeds_of(target, language), counters)
     fuzzer.start(command(service.target), list(service.arguments), began)
 
 
@@ -186,10 +191,10 @@ def ordered(
     connection: Connection,
     began: Callable[[bytes], bool],
     heard: Callable[[], None],
+    features: Features,
 ) -> Callable[[bytes, Trace], None]:
     """Judges entries until they hold as many edits as were ordered; then reports, and waits for
     the next order."""
-    features = Features()
     meter, report, left = Noting(features=features), Report(), 0
     kinds: Counter[tuple[str, str]] = Counter()
 
