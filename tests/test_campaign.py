@@ -595,6 +595,20 @@ def test_units_of_the_log_run_again_to_the_same_digests() -> None:
     assert "1 different" in ended.out
 
 
+def test_units_of_the_guided_engine_are_not_run_again() -> None:
+    pytest.importorskip("atheris", reason="Atheris has no wheel for this platform")
+    mix = {"stream": 1, "guided": 1}
+    run(values("HEALTHY", 1000, mix=mix, corpus="entries", **{"gates.silent_oracles": "none"}))
+    assert list(Path("entries").iterdir())
+    target = ["--target", "tests.broken:HEALTHY"]
+    ended = fuzzeq("replay", "--log", str(FOLDER), *target)
+    assert ended.status == 0
+    assert ended.out.startswith("2 units run again: 2 same, 0 different\n2 guided units not run")
+    check_usage_error(
+        ["replay", "--log", str(FOLDER), "--unit", "guided:1", *target], "guided:1 cannot be run"
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

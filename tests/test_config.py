@@ -49,8 +49,7 @@ def test_the_night_has_a_million_edits_mixed_with_canaries_and_a_seed_of_its_own
     profile = load_profile("nightly")
     settings = profile.settings(1)
     assert settings.edits == 1_000_000
-    # What the guided engine finds depends on its corpus, and its units cannot be run again.
-    assert {engine for engine, _ in settings.mix} == set(ENGINES) - {"guided"}
+    assert {engine for engine, _ in settings.mix} == set(ENGINES)
     assert settings.canaries
     assert settings.regressions is not None
     assert settings.regressions.name == "regressions"

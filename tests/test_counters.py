@@ -70,11 +70,15 @@ def test_what_is_counted_is_what_atheris_counts(
     counters, counted = Counters(), copy_of(function)
     counters.instrument(counted)
     theirs: list[int] = []
-    monkeypatch.setattr(atheris, "_reserve_counter", lambda: theirs.append(0) or len(theirs) - 1)
+
+    def reserve() -> int:
+        theirs.append(0)
+        return len(theirs) - 1
 
     def trace(number: int) -> None:
         theirs[number] += 1
 
+    monkeypatch.setattr(atheris, "_reserve_counter", reserve)
     monkeypatch.setattr(atheris, "_trace_branch", trace)
     expected = copy_of(function)
     expected.__code__ = atheris.patch_code(function.__code__, trace_dataflow=False)

@@ -76,6 +76,52 @@ def test_a_planted_bug_is_found_shrunk_and_stored_and_the_hunt_goes_on() -> None
     assert not list(Path("crashes").glob("pending/*"))
 
 
+def test_a_second_bug_of_the_same_kind_is_found_beside_the_first() -> None:
+    state = hunt("LOSES_COUNT", edits=800, jobs=2)
+    found = [item.finding.divergence for item in state.findings]
+    assert {(each.oracle, each.kind) for each in found} == {("equality", "differs")}
+    assert {(each.expected, each.actual) for each in found} == {("str", ""), ("", "str")}
+    assert len(found) == 2
+
+
+def test_the_canary_of_a_run_is_found_by_this_engine_or_by_none() -> None:
+    state = hunt("HEALTHY", edits=50)
+    assert state.canary is not None
+    assert not guided._running
+    refused = hunt("REFUSES_EVERYTHING", edits=50, canary_edits=25)
+    assert refused.canary is None
+    assert any("canary survived 25 edits" in warning for warning in refused.warnings)
+    unit = Unit("guided", "tests.broken:ALWAYS_DIES", 0, 0, 50)
+    with pytest.raises(guided.ProcessLost):
+        guided.order(unit, lambda number, trace: None, faulty=True)
+
+
+def test_in_a_mix_it_runs_beside_the_others_and_has_a_canary_of_its_own() -> None:
+    mix = (("stream", 1.0), ("guided", 1.0))
+    state = run(Settings("tests.broken:HEALTHY", edits=1000, mix=mix, canaries=2))
+    assert state.complete
+    assert state.warnings == []
+    assert {engine: meter.edits >= 500 for engine, meter in state.meters.items()} == {
+        "stream": True, "guided": True,
+    }  # fmt: skip
+    assert [canary.edits is not None for canary in state.canaries] == [True, True]
+    assert {"tests.broken:HEALTHY #1 by guided", "tests.broken:HEALTHY #2"} == {
+        canary.name for canary in state.canaries
+    }
+
+
+def test_a_mix_goes_on_without_it_where_atheris_is_absent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guided, "is_there", lambda: False)
+    mix = (("stream", 1.0), ("guided", 1.0))
+    state = run(Settings("tests.broken:HEALTHY", edits=500, mix=mix, canaries=1))
+    assert state.complete
+    assert state.warnings == [f"guided left out of the mix: {guided.MISSING}"]
+    assert state.settings.engine_names == "stream"
+    assert state.meter.edits >= 500
+    with pytest.raises(UsageError, match="needs Atheris"):
+        run(Settings("tests.broken:HEALTHY", edits=500, mix=(("guided", 1.0),)))
+
+
 def test_a_healthy_target_is_clean_and_its_corpus_is_where_the_next_run_begins() -> None:
     first = hunt("latex", edits=800, corpus=Path("kept here"))
     assert first.complete

@@ -24,16 +24,16 @@ from fuzzeq import crash_store
 from fuzzeq.campaign import scheduler
 from fuzzeq.campaign.plan import plan
 from fuzzeq.campaign.run import run
-from fuzzeq.campaign.settling import MOST_SHRUNK, SHRUNK_PER_KIND, Chosen
+from fuzzeq.campaign.settling import MOST_BRED, MOST_SHRUNK, SHRUNK_PER_KIND, Chosen, is_one_of
 from fuzzeq.campaign.state import Run, Settings
 from fuzzeq.campaign.tasks import RunUnit
 from fuzzeq.engines import exhaustive
 from fuzzeq.engines.property import EXAMPLES
-from fuzzeq.engines.shrinking import shrink_finding
+from fuzzeq.engines.shrinking import ShrunkFinding, shrink_finding
 from fuzzeq.engines.unit import Unit, language_of, run_unit, traces
 from fuzzeq.errors import UsageError
 from fuzzeq.model.edit import Edit
-from fuzzeq.model.finding import Divergence, Finding, Status
+from fuzzeq.model.finding import Divergence, Finding, Origin, Status
 from fuzzeq.model.target import Capability
 from fuzzeq.model.trace import Trace
 from fuzzeq.oracles import ORACLES
@@ -427,6 +427,48 @@ def test_no_kind_is_left_out_while_another_is_shrunk_thrice() -> None:
     assert {finding.divergence.expected for finding in choose(findings)} == {
         f"kind{kind}" for kind in range(MOST_SHRUNK)
     }
+
+
+def bred(oracle_kind: str, kind: int, number: int) -> Finding:
+    """A finding of the guided engine."""
+    finding = of_kind(kind, number)
+    divergence = replace(finding.divergence, kind=oracle_kind)
+    return replace(finding, divergence=divergence, origin=Origin("guided"))
+
+
+def test_of_what_was_bred_around_a_bug_a_few_are_shrunk_the_known_ones_last() -> None:
+    findings = [bred(name, kind, 9 - kind) for name in "ab" for kind in range(6)]
+    chosen = choose([*findings, *(bred("a", 5, number) for number in (7, 8))])
+    assert MOST_BRED == 3
+    assert [finding for finding in chosen if finding.divergence.kind == "a"] == [
+        bred("a", kind, 9 - kind) for kind in (5, 4, 3)
+    ]
+    assert len(chosen) == 6
+    kept = Chosen()
+    for finding in findings:
+        kept.add(finding)
+    known = {bred("a", kind, 0).fingerprint for kind in (5, 4)}
+    assert [each for each in kept.findings(known) if each.divergence.kind == "a"] == [
+        bred("a", kind, 9 - kind) for kind in (3, 2, 1)
+    ]
+
+
+def test_what_another_engine_found_as_well_is_shrunk_as_ever() -> None:
+    findings = [bred("differs", 0, 1), *(of_kind(0, number) for number in (2, 3, 4))]
+    findings = [replace(each, divergence=findings[0].divergence) for each in findings]
+    assert len(choose(findings)) == SHRUNK_PER_KIND
+
+
+def test_what_was_bred_is_one_with_what_it_looked_like_on_its_way() -> None:
+    small, other = of_kind(0, 1), bred("differs", 1, 5)
+    assert is_one_of([small], ShrunkFinding(other, 9, passed=frozenset({small.fingerprint})))
+    assert not is_one_of([small], ShrunkFinding(other, 9, passed=frozenset({other.fingerprint})))
+    drawn = replace(other, origin=Origin("stream"))
+    assert not is_one_of([small], ShrunkFinding(drawn, 9, passed=frozenset({small.fingerprint})))
+    elsewhere = bred("otherwise", 1, 5)
+    assert not is_one_of(
+        [small], ShrunkFinding(elsewhere, 9, passed=frozenset({small.fingerprint}))
+    )
 
 
 # The exhaustive engine.

@@ -29,20 +29,22 @@ RESUME = "resume"
 
 
 _MIXED = {"stream": 8, "exhaustive": 1, "property": 1}
+_ALL_MIXED = {**_MIXED, "guided": 1}
+"""Where a seed is new each time, what depends on a corpus does no harm."""
 
 PROFILES: dict[str, dict[str, Any]] = {
     "dev": {"edits": 20_000, "mix": _MIXED},
     "ci": {"edits": 100_000, "mix": _MIXED, "canaries": 2, "driver_edits": 60},
     "nightly": {
         "edits": 1_000_000,
-        "mix": _MIXED,
+        "mix": _ALL_MIXED,
         "seed": NEW,
         "canaries": 8,
         "driver_edits": 200,
     },
     "release": {
         "edits": 5_000_000,
-        "mix": _MIXED,
+        "mix": _ALL_MIXED,
         "seed": NEW,
         "canaries": 24,
         "driver_edits": 1_000,
@@ -95,6 +97,7 @@ class Profile:
             seed=seed,
             jobs=self.read("jobs"),
             samples=self.read("samples"),
+            corpus=None if self.read("corpus") is None else Path(self.read("corpus")),
             crashes=Path(self.read("crashes")),
             hang_seconds=self.read("hang"),
             mix=self.read("mix"),

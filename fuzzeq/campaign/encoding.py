@@ -66,6 +66,7 @@ def to_json(task: Any, result: Any) -> Any:
             "finding": encode(result.finding),
             "candidates": result.candidates,
             "others": [encode(other) for other in result.others],
+            "passed": sorted(result.passed),
         }
     if isinstance(result, Divergence):
         return encode_divergence(result)
@@ -99,7 +100,8 @@ def _from_json(task: Any, value: Any) -> Any:
         return Replayed(Path(task.path), Verdict(value["verdict"]), str(value["why"]))
     if isinstance(task, Shrink):
         others = tuple(decode(other) for other in value["others"])
-        return ShrunkFinding(decode(value["finding"]), int(value["candidates"]), others)
+        passed = frozenset(map(str, value["passed"]))
+        return ShrunkFinding(decode(value["finding"]), int(value["candidates"]), others, passed)
     if isinstance(task, Confirm):
         return None if value is None else decode_divergence(value)
     return None if value is None else int(value)

@@ -20,7 +20,7 @@ from fuzzeq.campaign.keeper import DEATH, LEFT_OVER
 from fuzzeq.campaign.plan import plan
 from fuzzeq.campaign.scheduler import Done, Lost
 from fuzzeq.campaign.settling import Chosen, key_of
-from fuzzeq.campaign.state import CanaryResult, Death, status_of
+from fuzzeq.campaign.state import CanaryResult, Death, Settings, status_of
 from fuzzeq.campaign.supervisor import Supervisor
 from fuzzeq.campaign.tasks import DriveAlone, Hunt, Hunted, RunAlone, RunUnit, Suspect, without
 from fuzzeq.crash_store import decode, encode
@@ -82,8 +82,16 @@ def _mixed(supervisor: Supervisor, units: Iterable[Unit], planned: int | None) -
 
 def canaries(supervisor: Supervisor) -> list[Any]:
     """The canaries to be hunted among the units: the target's planted bugs, other ones with each
-    seed; where it has none, the plain fault with other seeds."""
+    seed; where it has none, the plain fault with other seeds. Where the guided engine is in the mix,
+    one is for that."""
     settings = supervisor.state.settings
+    hunted = _canaries(settings)
+    if hunted and "guided" in dict(settings.engines):
+        hunted[0] = Canary(_canary_unit(settings, "guided", 1))
+    return hunted
+
+
+def _canaries(settings: Settings) -> list[Any]:
     bugs = planted_bugs(settings.target)
     if bugs:
         names = [
@@ -92,10 +100,20 @@ def canaries(supervisor: Supervisor) -> list[Any]:
         ]
         return [Hunt(name, settings.seed, PLANTED_EDITS, False) for name in names]
     return [
-        Canary(Unit("stream", settings.target, settings.seed, number, settings.canary_edits,
-                    settings.samples))
+        Canary(_canary_unit(settings, "stream", number))
         for number in range(1, settings.canaries + 1)
-    ]  # fmt: skip
+    ]
+
+
+def _canary_unit(settings: Settings, engine: str, number: int) -> Unit:
+    return Unit(engine, settings.target, settings.seed, number, settings.canary_edits,
+                settings.samples)  # fmt: skip
+
+
+def _canary_name(unit: Unit) -> str:
+    """For people; the stream engine's is the ordinary one."""
+    engine = "" if unit.engine == "stream" else f" by {unit.engine}"
+    return f"{unit.target} #{unit.index}{engine}"
 
 
 def _in_time(supervisor: Supervisor, tasks: Iterator[Any]) -> Iterator[Any]:
@@ -149,8 +167,6 @@ class _Work:
     def take_finding(self, finding: Finding) -> None:
         """Takes a finding in; the first of its kind is written down at once."""
         key = key_of(finding)
-        if finding.origin.engine == "guided" and any(seen[:2] == key[:2] for seen in self._seen):
-            return  # each process breeds its own out of the same bug: one of them will do
         self.chosen.add(finding)
         if key not in self._seen:
             self._seen.add(key)
@@ -210,7 +226,7 @@ class _Work:
             self.take_finding(death.finding)
 
     def _take_canary(self, task: Hunt | Canary, outcome: Done | Lost) -> None:
-        name = task.target if isinstance(task, Hunt) else f"{task.unit.target} #{task.unit.index}"
+        name = task.target if isinstance(task, Hunt) else _canary_name(task.unit)
         edits: int | None = 0  # one that takes its process along is caught as well
         if isinstance(outcome, Done):
             result: Hunted | int | None = outcome.result

@@ -131,6 +131,7 @@ KEYS: dict[str, Key] = {
     "jobs": Key(CORES, _jobs, "worker processes"),
     "mix": Key({"stream": 1}, _mix, "engines, and the share of the edits that each has"),
     "samples": Key(NONE, _optional(_text), "a folder of documents to cut and splice"),
+    "corpus": Key(NONE, _optional(_text), "what the guided engine keeps; none is the user's cache"),
     "crashes": Key("crashes", _text, "the folder where findings are kept"),
     "regressions": Key(NONE, _optional(_text), "a folder of fixed findings, replayed first"),
     "folder": Key(".fuzzeq", _text, "the folder where the state of campaigns is kept"),

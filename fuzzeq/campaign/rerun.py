@@ -1,4 +1,8 @@
-"""Units of a logged campaign, run again and held against the digests that the log has of them."""
+"""Units of a logged campaign, run again and held against the digests that the log has of them.
+
+Those of the guided engine are not: what they ran hung on a corpus, and on the units that their
+process had run before them. What is left of them are findings and entries, which are replayed.
+"""
 
 from __future__ import annotations
 
@@ -35,12 +39,17 @@ class Rerun:
     now: str
 
 
+def can_run_again(logged: Logged) -> bool:
+    """Whether a unit comes to the same each time."""
+    return logged.task.unit.engine != "guided"
+
+
 def logged_units(
     path: Path, names: Collection[str] = (), target: str | None = None
 ) -> list[Logged]:
     """The units of the last night of a log: those of the names, or all. `target` is what the user
-    says that it was run on. Raises `UsageError` where a name is not there, there is no unit at all,
-    or the target may not be loaded."""
+    says that it was run on. Raises `UsageError` where a name is not there or cannot be run again,
+    there is no unit at all, or the target may not be loaded."""
     units: dict[str, Logged] = {}
     about: dict[str, Any] = {}
     for event in events.read(path):
@@ -52,6 +61,12 @@ def logged_units(
     if missing:
         there = f"it has such as {next(iter(units))}" if units else "it has none"
         raise UsageError(f"{path} has no unit {missing[0]!r}; {there}")
+    bred = [name for name in names if not can_run_again(units[name])]
+    if bred:
+        raise UsageError(
+            f"{bred[0]} cannot be run again: what it ran hung on its corpus; fuzzeq replay has its "
+            "findings, and fuzzeq corpus coverage runs its entries"
+        )
     if not units:
         raise UsageError(f"{path} has no unit that could be run again")
     see_to_target(str(about["values"].get("target")), target, str(about.get("name")))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 
@@ -48,9 +48,11 @@ def run(
     """Runs, and returns what came of it. `watch` is called as it goes on; once `stop` says so, the
     units in flight are finished and no others begun. `earlier_seconds` were spent on it in earlier
     lives. Raises `UsageError`."""
+    settings, missing = _that_can_run(settings)
     supervisor = Supervisor(Run(settings), keeper or KeepsNothing(), executor, watch, stop)
     supervisor.started -= earlier_seconds
     state = supervisor.state
+    state.warnings += missing
     _look_at_target(settings, state)
     crash_store.prepare(settings.crashes)
     before = _known_before(supervisor)
@@ -66,6 +68,15 @@ def run(
     state.wall_seconds = time.monotonic() - supervisor.started
     state.warnings += _warnings(state)
     return state
+
+
+def _that_can_run(settings: Settings) -> tuple[Settings, list[str]]:
+    """The settings without an engine of the mix that cannot run here, and a line on that; the
+    others share its edits."""
+    others = tuple(share for share in settings.mix if share[0] != "guided")
+    if others == settings.mix or not others or guided.is_there():
+        return settings, []
+    return replace(settings, mix=others), [f"guided left out of the mix: {guided.MISSING}"]
 
 
 def _look_at_target(settings: Settings, state: Run) -> None:
@@ -131,10 +142,12 @@ def _still_failing(supervisor: Supervisor, today: date) -> None:
 
 
 def _hunt_canary(supervisor: Supervisor) -> None:
-    """Hunts the canary before anything else: a run that cannot find it proves nothing."""
+    """Hunts the canary before anything else: a run that cannot find it proves nothing. Where all is
+    for the guided engine, so is this."""
     state, settings = supervisor.state, supervisor.state.settings
     supervisor.enter("canary")
-    unit = Unit("stream", settings.target, settings.seed, 0, settings.canary_edits,
+    engine = "guided" if settings.engine_names == "guided" else "stream"
+    unit = Unit(engine, settings.target, settings.seed, 0, settings.canary_edits,
                 settings.samples)  # fmt: skip
     for outcome in supervisor.perform([Canary(unit)], jobs=1):
         if isinstance(outcome, Done):

@@ -1,10 +1,16 @@
 """What is made of the findings of a run: shrunk, told apart, confirmed in fresh processes, stored.
 
 What is shrunk depends on the findings alone, not on the order in which they came in.
+
+The guided engine breeds around a bug that it has found, until it has shown in every way that it
+can. So of its findings few are shrunk for each way to break an oracle; and two are one where the
+one, as it was shrunk, looked like the other.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import zip_longest
@@ -21,6 +27,8 @@ from fuzzeq.engines.shrinking import ShrunkFinding
 from fuzzeq.model.finding import Divergence, Finding, Status
 
 SHRUNK_PER_KIND = 3
+MOST_BRED = 3
+"""Findings of the guided engine that are shrunk for one oracle and kind of divergence."""
 MOST_SHRUNK = 30
 
 Kind: TypeAlias = tuple[str, str, str, str]
@@ -56,11 +64,30 @@ class Chosen:
         group.sort(key=_size)
         del group[SHRUNK_PER_KIND:]
 
-    def findings(self) -> list[Finding]:
-        """Those to be shrunk: the smallest of each kind, then the second smallest, and so on."""
-        groups = [self.kinds[kind] for kind in sorted(self.kinds)]
+    def findings(self, known: Collection[str] = ()) -> list[Finding]:
+        """Those to be shrunk: the smallest of each kind, then the second smallest, and so on; a few
+        of the guided engine's, first those whose fingerprints are not `known`."""
+        kinds = [self.kinds[kind] for kind in sorted(self.kinds)]
+        groups = [group for group in kinds if not _is_bred(group)]
+        bred = [group[0] for group in kinds if _is_bred(group)]
+        bred.sort(key=lambda finding: (finding.fingerprint in known, _size(finding)))
+        groups += [[finding] for finding in _few(bred)]
         chosen = [finding for rank in zip_longest(*groups) for finding in rank if finding]
         return chosen[: max(MOST_SHRUNK, len(groups))]
+
+
+def _is_bred(group: list[Finding]) -> bool:
+    """Whether the guided engine alone has found this."""
+    return all(finding.origin.engine == "guided" for finding in group)
+
+
+def _few(bred: Iterable[Finding]) -> Iterator[Finding]:
+    """The first few for each oracle and kind of divergence."""
+    taken: Counter[tuple[str, str]] = Counter()
+    for finding in bred:
+        taken[key_of(finding)[:2]] += 1
+        if taken[key_of(finding)[:2]] <= MOST_BRED:
+            yield finding
 
 
 def settle(
@@ -73,11 +100,20 @@ def settle(
     settings = state.settings
     known = crash_store.known_fingerprints(settings.crashes)
     supervisor.enter("shrinking")
-    small = _shrink_all(supervisor, chosen.findings())
+    accepted = {each.fingerprint for each in settings.accepted if each.holds(today)}
+    to_shrink = chosen.findings(accepted | known.keys())
+    kinds = {key_of(finding) for finding in to_shrink}
+    if left_out := len(chosen.kinds.keys() - kinds):
+        state.warnings.append(
+            f"{left_out} more kinds of divergence not shrunk: they look like more of the same, and "
+            "show again once it is mended"
+        )
+    small = _shrink_all(supervisor, to_shrink)
     supervisor.enter("confirming")
     distinct: dict[str, Finding] = {}
-    for finding in sorted(small, key=lambda f: (len(f.trace.steps), len(f.trace.document))):
-        distinct.setdefault(finding.fingerprint, finding)
+    for shrunk in sorted(small, key=_size_of_shrunk):
+        if not is_one_of(distinct.values(), shrunk):
+            distinct.setdefault(shrunk.finding.fingerprint, shrunk.finding)
     for finding in _confirmed(supervisor, distinct):
         had_file = finding.fingerprint in known_before and finding.fingerprint in known
         path = known[finding.fingerprint] if had_file else supervisor.store(finding)
@@ -94,6 +130,20 @@ def settle(
     for group in chosen.kinds.values():
         for finding in group:
             crash_store.discard_pending(finding, settings.crashes, kept)
+
+
+def _size_of_shrunk(shrunk: ShrunkFinding) -> tuple[int, int]:
+    trace = shrunk.finding.trace
+    return len(trace.steps), len(trace.document)
+
+
+def is_one_of(smaller: Iterable[Finding], shrunk: ShrunkFinding) -> bool:
+    """Whether something bred is one of the smaller findings, as it looked on its way."""
+    finding = shrunk.finding
+    return finding.origin.engine == "guided" and any(
+        other.fingerprint in shrunk.passed and other.divergence.same_bug_as(finding.divergence)
+        for other in smaller
+    )
 
 
 def why_known(supervisor: Supervisor, fingerprint: str, has_file: bool, today: date) -> str:
@@ -130,14 +180,14 @@ def _confirmed(supervisor: Supervisor, distinct: dict[str, Finding]) -> list[Fin
     return list({finding.fingerprint: finding for finding in found.values()}.values())
 
 
-def _shrink_all(supervisor: Supervisor, findings: list[Finding]) -> list[Finding]:
+def _shrink_all(supervisor: Supervisor, findings: list[Finding]) -> list[ShrunkFinding]:
     """The findings shrunk, with those of other kinds that came up on the way, in a fixed order;
     those that there was no time for as they are."""
     settings = supervisor.state.settings
-    small: list[Finding] = []
+    small: list[ShrunkFinding] = []
     kinds = {key_of(finding) for finding in findings}
     while findings:
-        results: dict[int, Finding] = dict(enumerate(findings))
+        results = {number: ShrunkFinding(each, 0) for number, each in enumerate(findings)}
         others: list[tuple[int, Finding]] = []
         order = {id(finding): number for number, finding in enumerate(findings)}
         tasks = [Shrink(settings.target, finding, limits=settings.limits) for finding in findings]
@@ -145,7 +195,7 @@ def _shrink_all(supervisor: Supervisor, findings: list[Finding]) -> list[Finding
             number = order[id(outcome.task.finding)]
             if isinstance(outcome, Done):
                 shrunk: ShrunkFinding = outcome.result
-                results[number] = shrunk.finding
+                results[number] = shrunk
                 others += [(number, other) for other in shrunk.others]
         small += results.values()
         findings = []

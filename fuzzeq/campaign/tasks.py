@@ -5,19 +5,17 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar, NoReturn
+from typing import Any, ClassVar
 
 from fuzzeq.campaign.apart import check_apart, crowding
 from fuzzeq.campaign.worker import USUAL_LIMITS, WorkerLimits
 from fuzzeq.checking import Meter, check
 from fuzzeq.engines import drivers
-from fuzzeq.engines.guided import ProcessLost
+from fuzzeq.engines.guided import ProcessLost, end_like
 from fuzzeq.engines.replay import Replayed, replay, target_of
 from fuzzeq.engines.shrinking import ShrunkFinding, shrink_finding
 from fuzzeq.engines.stream import UNIT_EDITS
@@ -225,15 +223,6 @@ class DriveAlone:
             began(None)
             check(target, trace, meter, seldom(lambda: began(None)))
         return meter
-
-
-def end_like(status: int) -> NoReturn:
-    """Ends this worker as another process has ended, whose work was its own: with an exit status,
-    or by minus a signal."""
-    if status < 0:
-        signal.signal(-status, signal.SIG_DFL)
-        os.kill(os.getpid(), -status)
-    os._exit(status)
 
 
 def without(task: RunUnit, trace: int) -> RunUnit:

@@ -32,7 +32,7 @@ from fuzzeq.report.campaign_report import first_line, report
 from fuzzeq.report.run_report import could_not_run, write
 from fuzzeq.report.surroundings import surroundings
 
-OWN_OPTIONS = ("target", "edits", "time", "seed", "jobs", "samples", "crashes", "folder")
+OWN_OPTIONS = ("target", "edits", "time", "seed", "jobs", "samples", "corpus", "crashes", "folder")
 """Keys that have an option of their own."""
 
 TEXTS = ("target", "time", "seed", "samples", "crashes", "folder")

@@ -11,7 +11,7 @@ import click
 
 from fuzzeq import crash_store
 from fuzzeq.campaign.keys import available_cores
-from fuzzeq.campaign.rerun import logged_units, run_again
+from fuzzeq.campaign.rerun import can_run_again, logged_units, run_again
 from fuzzeq.campaign.scheduler import Done, Lost, schedule
 from fuzzeq.campaign.tasks import Replay
 from fuzzeq.cli.parameters import target_option
@@ -83,9 +83,10 @@ def replay(
 
 def _replay_log(log: Path, names: tuple[str, ...], target: str | None) -> None:
     """Runs units of a log again; each should come to what it came to then."""
-    logged = logged_units(log, names, target)
+    everything = logged_units(log, names, target)
+    logged = [each for each in everything if can_run_again(each)]
     different = 0
-    for rerun in run_again(logged, min(available_cores(), len(logged))):
+    for rerun in run_again(logged, min(available_cores(), max(len(logged), 1))):
         if rerun.now != rerun.then:
             different += 1
             click.echo(f"DIFFERENT {rerun.unit}: {printable(rerun.now)}; the log has {rerun.then}")
@@ -93,6 +94,9 @@ def _replay_log(log: Path, names: tuple[str, ...], target: str | None) -> None:
             click.echo(f"SAME {rerun.unit}: {rerun.now}")
     click.echo(f"{len(logged)} units run again: {len(logged) - different} same, "
                f"{different} different")  # fmt: skip
+    if bred := len(everything) - len(logged):
+        click.echo(f"{bred} guided units not run again: what they ran hung on their corpus; "
+                   "their findings are files to replay")  # fmt: skip
     if different:
         raise click.exceptions.Exit(1)
 

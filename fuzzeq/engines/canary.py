@@ -1,22 +1,28 @@
 """The canary: the target under test with a fault put in, which every run has to find.
 
 A run that finds nothing says something only if it could have found something. The fault is the
-plainest there is: one edit in a few is applied to the text and forgotten by the result.
+plainest there is: one edit in a few is applied to the text and forgotten by the result. The guided
+engine has to find it by itself, from an empty corpus.
 """
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fuzzeq.checking import Meter, check
+from fuzzeq.engines import guided
 from fuzzeq.engines.unit import Unit, traces
 from fuzzeq.model.result import Result
 from fuzzeq.model.trace import Edits
 from fuzzeq.registry import load_target
 
 FORGETS_EVERY = 3
+
+EDITS_AT_ONCE = 25
+"""What the guided engine is ordered at a time, to see whether that was enough."""
 
 
 class Forgetful:
@@ -65,9 +71,30 @@ class Canary:
 
     def run(self, began: Callable[[object], None]) -> int | None:
         """Runs the unit's traces on the faulty target until one diverges."""
+        if self.unit.engine == "guided":
+            return self._guided(began)
         target, meter = Forgetful(load_target(self.unit.target)), Meter()
         for trace in traces(self.unit):
             began(None)
             if check(target, trace, meter, sparing=True):
                 return meter.edits
+        return None
+
+    def _guided(self, began: Callable[[object], None]) -> int | None:
+        """The same where another process breeds them; it is not there any more afterwards."""
+        edits = 0
+        with tempfile.TemporaryDirectory() as corpus:
+            unit = replace(self.unit, edits=EDITS_AT_ONCE, corpus=corpus)
+            try:
+                while edits < self.unit.edits:
+                    report, _, _ = guided.order(
+                        unit, lambda number, trace: began(None), faulty=True
+                    )
+                    edits += report.meter.edits
+                    if report.diverged:
+                        return edits
+            except guided.ProcessLost as lost:
+                guided.end_like(lost.status)
+            finally:
+                guided.end()
         return None

@@ -16,6 +16,7 @@ import hashlib
 import importlib.util
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -24,7 +25,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from fuzzeq.checking import Meter
 from fuzzeq.engines import guided_corpus
@@ -68,10 +69,12 @@ _REACHED = re.compile(r"cov: (\d+) ft: (\d+) corp: (\d+)")
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What a process is started for: the target by a name for `load_target`, its samples, the
-    numbers of entries not to be run since they killed one before, and who started it."""
+    """What a process is started for: the target by a name for `load_target`, whether the canary's
+    fault is put into it, its samples, the numbers of entries not to be run since they killed one
+    before, and who started it."""
 
     target: str
+    faulty: bool
     samples: str | None
     skip: frozenset[int]
     last_entry: int
@@ -112,9 +115,14 @@ class ProcessLost(Exception):
         self.status = status
 
 
+def is_there() -> bool:
+    """Whether Atheris is installed."""
+    return importlib.util.find_spec("atheris") is not None
+
+
 def require_atheris() -> None:
     """Raises `UsageError` where Atheris is not installed."""
-    if importlib.util.find_spec("atheris") is None:
+    if not is_there():
         raise UsageError(MISSING)
 
 
@@ -136,13 +144,14 @@ _running: list[_Process] = []
 """The one that this worker has, if any."""
 
 
-def order(unit: Unit, began: Began) -> tuple[Report, Reach, tuple[str, ...]]:
+def order(unit: Unit, began: Began, faulty: bool = False) -> tuple[Report, Reach, tuple[str, ...]]:
     """Has the edits of a unit compared; gives what came of them, how far the process has come, and
-    what has to be said of the corpus. `began` is told now and then what is being run.
+    what has to be said of the corpus. `began` is told now and then what is being run. A `faulty`
+    target is the canary.
 
     Raises `UsageError`, and `ProcessLost` once `began` was told which entry did it.
     """
-    process = _process_for(unit)
+    process = _process_for(unit, faulty)
     try:
         process.connection.send(unit.edits)
     except OSError:  # it has ended since the last unit, and no entry is to blame
@@ -164,21 +173,30 @@ def end() -> None:
         process.process.stderr.close()
 
 
+def end_like(status: int) -> NoReturn:
+    """Ends this worker as another process has ended, whose work was its own: with an exit status,
+    or by minus a signal."""
+    if status < 0:
+        signal.signal(-status, signal.SIG_DFL)
+        os.kill(os.getpid(), -status)
+    os._exit(status)
+
+
 def number_of(entry: bytes) -> int:
     """The number by which an entry is known."""
     return int.from_bytes(hashlib.blake2b(entry, digest_size=8).digest(), "big")
 
 
-def _process_for(unit: Unit) -> _Process:
+def _process_for(unit: Unit, faulty: bool) -> _Process:
     """The process that goes on with what the unit before it did, or a new one."""
-    started_for = unit.target, unit.samples, unit.corpus, unit.skip
+    started_for = unit.target, unit.samples, unit.corpus, unit.skip, faulty
     if not _running or _running[0].started_for != started_for:
         end()
-        _running.append(_start(unit, started_for))
+        _running.append(_start(unit, faulty, started_for))
     return _running[0]
 
 
-def _start(unit: Unit, started_for: tuple[object, ...]) -> _Process:
+def _start(unit: Unit, faulty: bool, started_for: tuple[object, ...]) -> _Process:
     """A new process, which reads the corpus first."""
     require_atheris()
     target = load_target(unit.target)  # a mistake is told better here
@@ -199,6 +217,7 @@ def _start(unit: Unit, started_for: tuple[object, ...]) -> _Process:
     ours.send(
         Service(
             target=unit.target,
+            faulty=faulty,
             samples=unit.samples,
             skip=unit.skip,
             last_entry=last_entry.descriptor,

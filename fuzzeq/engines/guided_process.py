@@ -27,6 +27,7 @@ from typing import Any
 import atheris
 
 from fuzzeq.checking import check
+from fuzzeq.engines.canary import Forgetful
 from fuzzeq.engines.counters import Counters
 from fuzzeq.engines.guided import PASS, PROCESS, SERVE, Report, Service, number_of
 from fuzzeq.engines.guided_features import Features, Noting
@@ -181,7 +182,8 @@ def serve(descriptor: int) -> None:
         return True
 
     counters = Counters()
-    judge = ordered(target, connection, began, last_entry.beat, Features(counters))
+    judged = Forgetful(target) if service.faulty else target
+    judge = ordered(judged, connection, began, last_entry.beat, Features(counters))
     fuzzer = Fuzzer(target, language, judge, seeds_of(target, language), counters)
     fuzzer.start(command(service.target), list(service.arguments), began)
 
@@ -196,7 +198,7 @@ def ordered(
     """Judges entries until they hold as many edits as were ordered; then reports, and waits for
     the next order."""
     meter, report, left = Noting(features=features), Report(), 0
-    kinds: Counter[tuple[str, str]] = Counter()
+    kinds: Counter[tuple[str, ...]] = Counter()
 
     def judge(data: bytes, trace: Trace) -> None:
         nonlocal meter, report, left
@@ -208,7 +210,7 @@ def ordered(
         divergence = check(target, trace, meter, heard, sparing=True)
         if divergence:
             report.diverged += 1
-            kind = divergence.oracle, divergence.kind
+            kind = divergence.oracle, divergence.kind, divergence.expected, divergence.actual
             kinds[kind] += 1
             if kinds[kind] <= MOST_OF_A_KIND:
                 report.found.append((trace, divergence))

@@ -19,11 +19,13 @@ LARGEST_ORIGINAL = 1 << 20
 @dataclass(frozen=True, slots=True)
 class ShrunkFinding:
     """The small finding, how many candidates it took, and what else broke on the way: findings of
-    other oracles or kinds, neither followed nor lost."""
+    other oracles or kinds, neither followed nor lost. `passed` has the fingerprints of candidates
+    that broke the same oracle in the same kind."""
 
     finding: Finding
     candidates: int
     others: tuple[Finding, ...] = ()
+    passed: frozenset[str] = frozenset()
 
 
 def shrink_finding(
@@ -42,6 +44,7 @@ def shrink_finding(
     checked = checked or (lambda trace: check(target, trace))
     others: dict[tuple[str, str], Finding] = {}
     original = finding.divergence
+    passed: set[str] = set()
 
     def fails(trace: Trace) -> int | None:
         began(trace)
@@ -49,6 +52,7 @@ def shrink_finding(
         if divergence is None:
             return None
         if divergence.same_bug_as(original):
+            passed.add(divergence.fingerprint(finding.target))
             return divergence.step
         key = divergence.oracle, divergence.kind
         others.setdefault(key, replace(finding, divergence=divergence, trace=trace, shrunk=False))
@@ -70,7 +74,7 @@ def shrink_finding(
         finding, divergence=divergence, trace=shrunk.trace, shrunk=True,
         original=finding.original or as_kept(finding.trace), shrinking=shrunk.history,
     )  # fmt: skip
-    return ShrunkFinding(small, shrunk.candidates, tuple(others.values()))
+    return ShrunkFinding(small, shrunk.candidates, tuple(others.values()), frozenset(passed))
 
 
 def as_kept(trace: Trace) -> Trace | None:
