@@ -82,7 +82,7 @@ def _mixed(supervisor: Supervisor, units: Iterable[Unit], planned: int | None) -
 
 def canaries(supervisor: Supervisor) -> list[Any]:
     """The canaries to be hunted among the units: the target's planted bugs, other ones with each
-    seed; where it has none, the plain fault with other seeds. Where the guided engine is in the mix,
+    seed; where it has none, the plain fault with other seeds. Where the mix has the guided engine,
     one is for that."""
     settings = supervisor.state.settings
     hunted = _canaries(settings)
