@@ -2,9 +2,9 @@
 """Engines side by side: how many comparisons each needs until a planted bug shows.
 
 Every hunt has a limit of CPU time; one that is over it is censored: it counts as a hunt, not as a
-kill, and with more checks than any that killed. The guided
-engine starts from an empty corpus each time, and the time that its process takes to start counts;
-the exhaustive one has no seed and is run once for all of them:
+kill, and with more checks than any that killed. The guided engine starts from an empty corpus each
+time, and what its process takes to start counts; the exhaustive one has no seed and is run once for
+all of them:
 
     python benchmarks/engines.py --seconds 30 --seeds 5
 """
