@@ -164,7 +164,16 @@ def test_what_ends_it_at_once_is_a_finding_too() -> None:
 
 @pytest.mark.slow
 def test_what_hangs_once_is_told_and_the_unit_is_run_again() -> None:
-    state = hunt("HANGS_ONCE", edits=250, hang_seconds=8)
+    Path("asleep").touch()  # until the canary is caught
+    phases: list[str] = []
+
+    def watch(state: Run) -> None:
+        if state.phase == "fuzzing" and "fuzzing" not in phases:
+            Path("asleep").unlink()
+        phases.append(state.phase)
+
+    settings = Settings("tests.broken:HANGS_ONCE", "guided", edits=250, hang_seconds=8)
+    state = run(settings, watch)
     assert not state.findings
     (death,) = state.unexplained
     assert "no word for" in death.how
