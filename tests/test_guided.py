@@ -76,14 +76,14 @@ def test_a_planted_bug_is_found_shrunk_and_stored_and_the_hunt_goes_on() -> None
     assert not list(Path("crashes").glob("pending/*"))
 
 
-def test_a_second_bug_of_the_same_kind_is_found_beside_the_first() -> None:
-    state = hunt("LOSES_COUNT", edits=800, jobs=2)
-    found = [item.finding.divergence for item in state.findings]
+def test_a_second_bug_of_the_same_kind_is_told_beside_the_first() -> None:
+    result = run_unit(Unit("guided", "tests.broken:LOSES_COUNT", 0, 0, 1500))
+    found = [finding.divergence for finding in result.findings]
     assert {(each.oracle, each.kind) for each in found} == {("equality", "differs")}
-    assert {(each.expected, each.actual) for each in found} == {
+    assert {(each.expected, each.actual) for each in found} >= {
         ("str", "nothing"), ("nothing", "str"),
     }  # fmt: skip
-    assert len(found) == 2
+    assert len(found) < result.diverged
 
 
 def test_the_canary_of_a_run_is_found_by_this_engine_or_by_none() -> None:
