@@ -112,9 +112,10 @@ class Night:
         match what:
             case "stop a worker":
                 if (worker := self.one_worker()) is not None:
-                    worker.suspend()
-                    time.sleep(self.random.uniform(0.5, 1.5))
-                    worker.resume()
+                    with suppress(psutil.NoSuchProcess):  # it may end, or be ended, at any time
+                        worker.suspend()
+                        time.sleep(self.random.uniform(0.5, 1.5))
+                        worker.resume()
             case "stop the supervisor":
                 self.process.send_signal(signal.SIGSTOP)
                 time.sleep(12)  # longer than a worker may be silent

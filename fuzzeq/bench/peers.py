@@ -106,9 +106,9 @@ def _pygments(language: str) -> Callable[[str], Any]:
 
 
 def _pylatexenc(language: str) -> Callable[[str], Any]:
-    walker = need("pylatexenc.latexwalker", PACKAGE).LatexWalker
     if language != "latex":
         raise UsageError("pylatexenc reads LaTeX only")
+    walker = need("pylatexenc.latexwalker", PACKAGE).LatexWalker
 
     def read(text: str) -> Sequence[Any]:
         nodes: Sequence[Any] = walker(text, tolerant_parsing=True).get_latex_nodes()[0]
