@@ -39,7 +39,7 @@ SMALL = {
     ("hostile", "latex-planted-return-dropped"): (4, 6),
     ("keystrokes", "tests.outline:CHANGED_TOO_SMALL"): (6, 12),
 }
-"""What failures shrink to, or to less, with most seeds. Not with all: Hypothesis gives up at a limit,
+"""What failures shrink to, or to less, with most seeds; not with all, since Hypothesis has a limit,
 and what a seed draws depends on which modules are imported. It need not be the least: what a test
 keeps under crashes/ is shrunk once more, by fuzzeq."""
 
