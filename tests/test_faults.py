@@ -126,7 +126,7 @@ class Night:
             case "fill the disk":
                 supervisor = psutil.Process(self.process.pid)
                 supervisor.rlimit(psutil.RLIMIT_FSIZE, (16, psutil.RLIM_INFINITY))
-                wait_for(Path("paused").exists, self)
+                assert wait_for(Path("paused").exists, self), self.process.communicate()[0]
                 time.sleep(1)
                 no_limit = psutil.RLIM_INFINITY, psutil.RLIM_INFINITY
                 supervisor.rlimit(psutil.RLIMIT_FSIZE, no_limit)
