@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import multiprocessing
 import os
 import re
@@ -16,6 +17,7 @@ from typing import Any
 import psutil
 import pytest
 
+from fuzzeq.campaign import scheduler
 from fuzzeq.campaign.journal import SLOT_BYTES, Journal
 from fuzzeq.campaign.scheduler import (
     Done,
@@ -26,6 +28,7 @@ from fuzzeq.campaign.scheduler import (
     WorkerLimits,
     schedule,
 )
+from fuzzeq.campaign.worker import Worker
 from fuzzeq.errors import UsageError
 from tests.broken import (
     Alone,
@@ -287,6 +290,30 @@ def test_workers_that_die_one_after_the_other_are_replaced_ever_more_slowly() ->
     assert time.monotonic() - began >= 0.05 + 0.1 + 0.2
 
 
+@pytest.mark.parametrize("error", [errno.ENOSPC, errno.EFBIG, errno.EAGAIN])
+def test_a_worker_that_there_is_no_room_for_is_started_later(
+    error: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failures = iter([OSError(error, "no room")] * 2)
+
+    def start() -> Worker:
+        for failure in failures:
+            raise failure
+        return Worker()
+
+    monkeypatch.setattr(scheduler, "Worker", start)
+    monkeypatch.setattr(scheduler, "LONGEST_BACK_OFF", 0.01)
+    check_events([Answer(1)])
+    assert next(failures, None) is None
+    monkeypatch.setattr(scheduler, "ROOM_SECONDS", -1.0)
+    failures = iter([OSError(error, "no room")])
+    with pytest.raises(UsageError, match="cannot start a worker: no room"):
+        check_events([Answer(1)])
+    failures = iter([OSError(errno.EPERM, "not allowed")])
+    with pytest.raises(PermissionError):
+        check_events([Answer(1)])
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends them at once")
 def test_workers_do_not_outlive_a_supervisor_that_is_killed() -> None:
     code = (
@@ -327,7 +354,7 @@ def test_a_process_that_ends_between_two_tasks_takes_none_with_it() -> None:
                 (worker,) = workers()
                 worker.kill()
                 tasks.append(Answer(2))
-                while workers():
-                    time.sleep(0.05)
+                while worker.status() != psutil.STATUS_ZOMBIE:  # only then its pipe is closed
+                    time.sleep(0.01)
     assert [event.result[0] for event in done] == [1, 2]
     assert len({event.result[1] for event in done}) == 2

@@ -8,6 +8,7 @@ what tasks are for.
 
 from __future__ import annotations
 
+import errno
 import pickle
 import time
 from collections import deque
@@ -28,6 +29,14 @@ __all__ = [
 
 LONGEST_BACK_OFF = 1.0
 """Seconds. Workers that die one after the other are replaced after a pause, which doubles."""
+
+ROOM_SECONDS = 10.0
+"""For so long the first worker is waited for, where the machine has no room for it."""
+
+NO_ROOM = frozenset(
+    (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.ENOMEM, errno.EAGAIN, errno.EMFILE)
+)
+"""What a full disk, or a machine with too much to do, says to whoever starts a process."""
 
 _POLL_SECONDS = 0.2
 _MEMORY_SECONDS = 1.0
@@ -91,7 +100,9 @@ class Pool:
         self._jobs, self._limits = jobs, limits
         self._workers: list[Worker] = []
         self._losses = 0  # in a row
-        self._next_start = self._looked = self._measured = time.monotonic()
+        self._has_begun = False
+        self._created = time.monotonic()
+        self._next_start = self._looked = self._measured = self._created
 
     @property
     def busy(self) -> bool:
@@ -120,9 +131,25 @@ class Pool:
                     return worker
                 self._remove(worker)
         if len(self._workers) < self._jobs and time.monotonic() >= self._next_start:
-            self._workers.append(Worker())
-            return self._workers[-1]
+            return self._begun()
         return None
+
+    def _begun(self) -> Worker | None:
+        """One more worker; where the machine has no room for it just now, none yet. Raises
+        `UsageError` where there never was any, for some time."""
+        try:
+            worker = Worker()
+        except OSError as error:
+            now = time.monotonic()
+            if error.errno not in NO_ROOM:
+                raise
+            if now - self._created > ROOM_SECONDS and not self._has_begun:
+                raise UsageError(f"cannot start a worker: {error.strerror}") from error
+            self._next_start = now + LONGEST_BACK_OFF
+            return None
+        self._has_begun = True
+        self._workers.append(worker)
+        return worker
 
     def _remove(self, worker: Worker) -> None:
         worker.end()
