@@ -119,3 +119,15 @@ def test_engine_that_is_lost_is_told() -> None:
     assert ended.status == 2
     assert "was lost" in ended.err
     assert "ended with status 7" in ended.err
+
+
+def test_growth_that_chance_could_have_made_passes_and_is_called_that() -> None:
+    ratios = (1.0, 0.5, 2.5, 0.6, 2.4, 1.3)
+    noisy = [Point(100 * n, 0.1 * n, 10, 10, ratio, 1.0) for n, ratio in enumerate(ratios)]
+    climbing = [Point(100 * n, 0.1 * n, 10, 10, 1 + n, 1.0) for n in range(6)]
+    _, doubtful = _slopes(noisy, Soaked(edits=500))
+    _, certain = _slopes(climbing, Soaked(edits=500))
+    _, fine = _slopes(points(0, 0), Soaked(edits=4000))
+    assert (doubtful.holds, certain.holds, fine.holds) == (True, False, True)
+    said = ["chance" in check.sentence for check in (doubtful, certain, fine)]
+    assert said == [True, False, False]

@@ -231,19 +231,26 @@ def _slopes(points: Sequence[Point], soaked: Soaked) -> list[Check]:
     allowed = max(GROWTH_BYTES, GROWTH_SHARE * loaded)
     grown = soaked.memory.slope * span
     leaks = soaked.memory.low > 0 and grown > allowed
-    slower = soaked.latency.low > 0 and soaked.latency.slope * span > GROWTH_SHARE
+    slowed = soaked.latency.slope * span
+    slower = soaked.latency.low > 0 and slowed > GROWTH_SHARE
     per = 1000
     memory = (
         f"{per * soaked.memory.slope / 1e3:+,.2f} KB per {per:,} edits "
         f"({per * soaked.memory.low / 1e3:+,.2f} to {per * soaked.memory.high / 1e3:+,.2f} at "
         f"95 %) against a fresh load of the same text: {grown / 1e6:+.2f} MB over the run, "
-        f"{allowed / 1e6:.2f} MB are allowed"
+        f"{allowed / 1e6:.2f} MB are allowed{_doubt(grown > allowed and not leaks)}"
     )
     ratio = soaked.latency
     latency = (
         f"{per * ratio.slope:+.3%} per {per:,} edits ({per * ratio.low:+.3%} to "
         f"{per * ratio.high:+.3%} at 95 %) against a fresh load of the same text: "
-        f"{ratio.slope * span:+.1%} over the run, {GROWTH_SHARE:.0%} are allowed"
+        f"{slowed:+.1%} over the run, {GROWTH_SHARE:.0%} are allowed"
+        f"{_doubt(slowed > GROWTH_SHARE and not slower)}"
     )
     return [Check("memory over time", not leaks, memory),
             Check("latency over time", not slower, latency)]  # fmt: skip
+
+
+def _doubt(is_doubtful: bool) -> str:
+    """What is added to a figure over its limit that is let pass."""
+    return "; more than that, but chance could do it: a longer soak would tell" * is_doubtful

@@ -140,7 +140,7 @@ def not_run(state: Run) -> Iterator[tuple[str, str]]:
     if not settings.canaries:
         yield "planted bugs among the units", "none were asked for"
     if not settings.driver_edits:
-        yield "ways of editing by themselves", "their reuse is measured by campaigns"
+        yield "ways of editing by themselves", "none were asked for"
     if settings.leak_mb_per_hour is None:
         yield "growth of memory", "no limit was set"
     for replayed in state.replayed:

@@ -23,10 +23,7 @@ def read_character(document: str, start: int, line_end: int) -> Made:
     a CR there. A caret that the notation makes may begin another, so this goes on until nothing
     more is made.
     """
-    character = document[start]
-    made = character, start + 1, False
-    if character != "^":
-        return made
+    made = document[start], start + 1, False
     while made[0] == "^":
         further = _behind_caret(document, made[1], line_end)
         if further is None:
