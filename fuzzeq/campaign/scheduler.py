@@ -88,7 +88,9 @@ def schedule(
     try:
         while tasks or pool.busy:
             pool.hand_out(tasks)
-            yield from pool.events() or [Tick()]
+            for event in pool.events() or [Tick()]:
+                pool.hand_out(tasks)  # nobody has to wait until the caller is done with the event
+                yield event
     finally:
         pool.end()
 

@@ -86,7 +86,7 @@ class Canary:
         with tempfile.TemporaryDirectory() as corpus:
             unit = replace(self.unit, edits=EDITS_AT_ONCE, corpus=corpus)
             try:
-                while edits < self.unit.edits:
+                for _ in range(-(-self.unit.edits // EDITS_AT_ONCE)):  # refused ones count as well
                     report, _, _ = guided.order(
                         unit, lambda number, trace: began(None), faulty=True
                     )

@@ -60,11 +60,12 @@ def is_kept(observation: Comparison, new: Columns, old: Columns) -> bool:
         return False
     _, edits_end = hull(len(observation.before), observation.edits)
     by = len(observation.document) - len(observation.before)
-    new_starts, new_ends = (offsets[end:] for offsets in new.offsets())
-    old_starts, old_ends = (offsets[old_end:] for offsets in old.offsets())
-    shift = by * (old_starts >= edits_end)
-    is_moved = (new_starts - old_starts == shift) & (new_ends - old_ends == shift)
-    return bool(is_moved.all())
+    starts, ends = (offsets[old_end:] for offsets in old.offsets())
+    shift = by * (starts >= edits_end)
+    tail = slice(8 * end, None)
+    return (starts + shift).tobytes() == new.starts[tail] and (
+        ends + shift
+    ).tobytes() == new.ends[tail]
 
 
 def moved(items: Sequence[Item], observation: Comparison) -> Sequence[Item]:

@@ -22,7 +22,7 @@ import numpy as np
 from fuzzeq.model.columns import Columns, chained
 from fuzzeq.model.target import Piece
 from fuzzeq.targets.latex.codes import COMPLAINT_CODES, LEGEND, TOKEN_CODES
-from fuzzeq.targets.latex.reference import Lexer, State, end_complaints, line_ranges, mode_of
+from fuzzeq.targets.latex.reference import Lexer, State, end_complaints, mode_of
 from fuzzeq.targets.latex.tokens import Diagnostic, Token
 
 ENDED_BY_RETURN = re.compile(r"[^\r]*\r\n?|[^\r]+")
@@ -76,9 +76,9 @@ class Memo:
         if not answers:
             return Columns(LEGEND, b"", b"", b"")
         all_codes, all_lengths, all_complaints, _ = zip(*answers, strict=True)
-        lengths = np.frombuffer(b"".join(all_lengths), np.int64)
-        ends = lengths.cumsum()
-        columns = Columns.of(LEGEND, b"".join(all_codes), ends - lengths, ends)
+        ends = np.frombuffer(b"".join(all_lengths), np.int64).cumsum().tobytes()
+        starts = bytes(8) + ends[:-8]  # each token where the one before it ends
+        columns = Columns(LEGEND, b"".join(all_codes), starts, ends)
         at_end = array("q", complaint_rows(end_complaints(state, 0))).tobytes()
         if at_end or any(all_complaints):
             columns = chained((columns, placed((*all_complaints, at_end), (*lines, ""))))
@@ -105,8 +105,7 @@ class Memo:
         if self._kept > self.most_kept:
             self._forget()
         lexer = Lexer(line, state=table.state, mode=mode_of(table.state.math))
-        for span in line_ranges(line):
-            lexer.lex_line(*span)
+        lexer.lex_line(0, len(line.rstrip("\r\n")), len(line))
         behind = table  # most lines leave the state as it is
         if lexer.state is not table.state:
             behind = self._tables.setdefault(lexer.state, Table(lexer.state))
