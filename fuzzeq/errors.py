@@ -2,12 +2,17 @@
 
 The user's: `UsageError`, shown as one line, exit status 2. What a target says of a document, an
 edit or a snapshot: the three `Invalid...` errors, which a target raises and the harness expects.
-Our own faults are assertions and end with a traceback and exit status 3.
+Our own faults are assertions and, out of a worker, `TaskFailed`: they end with a traceback and exit
+status 3.
 """
 
 
 class UsageError(Exception):
     """The user asked for something that cannot be done; the message says what to do instead."""
+
+
+class TaskFailed(Exception):
+    """A task raised in its worker. Carries the worker's traceback."""
 
 
 class InvalidEdit(ValueError):

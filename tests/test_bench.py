@@ -528,15 +528,3 @@ def test_worker_ends_with_the_one_who_started_it() -> None:
             return
         subprocess.run(["sleep", "0.01"], check=True)
     pytest.fail(f"{workers.PROGRAM.name} still runs")
-
-
-def test_no_other_command_waits_for_bench() -> None:
-    code = (
-        "import sys; sys.argv = ['fuzzeq', 'config']\n"
-        "from fuzzeq.cli import main\n"
-        "try:\n    main()\n"
-        "finally:\n    print([name for name in sys.modules if name.startswith('fuzzeq.bench')])"
-    )
-    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert ended.stdout.splitlines()[-1] == "[]"
-    assert "bench" in fuzzeq("--help").out

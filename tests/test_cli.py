@@ -96,6 +96,21 @@ def test_version_is_shown() -> None:
     assert fuzzeq("--version") == Ended(0, f"fuzzeq, version {__version__}\n", "")
 
 
+@pytest.mark.parametrize(
+    ("command", "others"),
+    [("init", ("fuzzeq.campaign", "fuzzeq.cli.run", "numpy")), ("config", ("fuzzeq.bench",))],
+)
+def test_no_command_waits_for_what_others_import(command: str, others: tuple[str, ...]) -> None:
+    code = (
+        f"import sys; sys.argv = ['fuzzeq', {command!r}, '--help']\n"
+        "from fuzzeq.cli import main\n"
+        "try:\n    main()\n"
+        f"finally:\n    print([name for name in sys.modules if name.startswith({others!r})])"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ended.stdout.splitlines()[-1] == "[]"
+
+
 def test_without_a_command_the_help_is_shown_and_nothing_was_run() -> None:
     ended = fuzzeq()
     assert ended.status == 2

@@ -19,9 +19,9 @@ from fuzzeq.campaign import campaign as campaigns
 from fuzzeq.campaign.campaign import Around
 from fuzzeq.campaign.cluster import over_dask
 from fuzzeq.campaign.config import load_profile
-from fuzzeq.campaign.scheduler import Done, Lost, TaskFailed, Tick, WorkerLimits
+from fuzzeq.campaign.scheduler import Done, Lost, Tick, WorkerLimits
 from fuzzeq.campaign.state import Run
-from fuzzeq.errors import UsageError
+from fuzzeq.errors import TaskFailed, UsageError
 from tests.broken import Answer, Exit, Misuse, Raise, Sleep
 from tests.test_campaign import found, values
 from tests.test_cli import check_usage_error

@@ -18,9 +18,9 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import Any, NamedTuple
 
-from fuzzeq.campaign.scheduler import Done, Event, Lost, Pool, TaskFailed, Tick, WorkerLimits
+from fuzzeq.campaign.scheduler import Done, Event, Lost, Pool, Tick, WorkerLimits
 from fuzzeq.campaign.supervisor import Executor
-from fuzzeq.errors import UsageError
+from fuzzeq.errors import TaskFailed, UsageError
 
 LOCAL = "dask"
 REMOTE = "dask://"

@@ -21,10 +21,10 @@ from typing import Any, Protocol, TypeAlias
 import psutil
 
 from fuzzeq.campaign.worker import USUAL_LIMITS, Lost, Worker, WorkerLimits, is_fresh
-from fuzzeq.errors import UsageError
+from fuzzeq.errors import TaskFailed, UsageError
 
 __all__ = [
-    "Done", "Event", "Lost", "Pool", "Task", "TaskFailed", "Tick", "WorkerLimits", "schedule",
+    "Done", "Event", "Lost", "Pool", "Task", "Tick", "WorkerLimits", "schedule",
 ]  # fmt: skip
 
 LONGEST_BACK_OFF = 1.0
@@ -70,10 +70,6 @@ class Tick:
 Event: TypeAlias = Done | Lost | Tick
 
 
-class TaskFailed(Exception):
-    """A task raised: our own fault. Carries the worker's traceback."""
-
-
 def schedule(
     tasks: deque[Any],
     jobs: int,
@@ -81,8 +77,9 @@ def schedule(
 ) -> Generator[Event, None, None]:
     """Runs the tasks over `jobs` processes, and yields what happens, as it does.
 
-    The caller may add to `tasks`, or clear it, between two events. Closing the iterator ends the
-    workers. Raises `UsageError` and `TaskFailed` where a task did.
+    The caller may add to `tasks`, or clear it, between two events; a worker that has finished one
+    is given the next before that is told of. Closing the iterator ends the workers. Raises
+    `UsageError` and `TaskFailed` where a task did.
     """
     pool = Pool(jobs, limits)
     try:

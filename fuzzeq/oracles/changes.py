@@ -63,9 +63,9 @@ def is_kept(observation: Comparison, new: Columns, old: Columns) -> bool:
     starts, ends = (offsets[old_end:] for offsets in old.offsets())
     shift = by * (starts >= edits_end)
     tail = slice(8 * end, None)
-    return (starts + shift).tobytes() == new.starts[tail] and (
-        ends + shift
-    ).tobytes() == new.ends[tail]
+    return (starts + shift).tobytes() == new.starts[tail] and (ends + shift).tobytes() == new.ends[
+        tail
+    ]
 
 
 def moved(items: Sequence[Item], observation: Comparison) -> Sequence[Item]:
