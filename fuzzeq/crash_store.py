@@ -14,6 +14,7 @@ import re
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -57,14 +58,17 @@ def file_name(finding: Finding) -> str:
 
 
 def store(finding: Finding, folder: Path) -> Path:
-    """Writes a finding, and returns where: shrunk ones to the folder, others to its `pending/`,
-    flaky ones to its `flaky/`. Written beside its destination, then renamed, so that no reader
-    sees half a file. Raises `UsageError` where the folder cannot be written."""
+    """Writes a finding, and returns where: shrunk ones to the folder, where no file of another
+    trace gives way to them; others to its `pending/`, flaky ones to its `flaky/`. Written beside
+    its destination, then renamed, so that no reader sees half a file. Raises `UsageError` where the
+    folder cannot be written."""
     if finding.status == Status.FLAKY:
-        folder = folder / FLAKY
+        path = folder / FLAKY / file_name(finding)
     elif not finding.shrunk:
-        folder = folder / PENDING
-    path = folder / file_name(finding)
+        path = folder / PENDING / file_name(finding)
+    else:
+        path = _free(folder / file_name(finding), finding.trace)
+    folder = path.parent
     text = json.dumps(encode(finding), indent=1, ensure_ascii=True) + "\n"
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
@@ -80,6 +84,24 @@ def store(finding: Finding, folder: Path) -> Path:
         with suppress(OSError):  # after a success it is no longer there
             beside.unlink()
     return path
+
+
+def _free(path: Path, trace: Trace) -> Path:
+    """The path, or the first of those numbered from 2 on, where no file is or one of this trace."""
+    stem = path.name.removesuffix(SUFFIX)
+    for number in count(2):
+        if not path.exists() or _holds(path, trace):
+            return path
+        path = path.with_name(f"{stem}-{number}{SUFFIX}")
+    raise AssertionError("numbers have an end")
+
+
+def _holds(path: Path, trace: Trace) -> bool:
+    """Whether a file is a reproducer with this trace."""
+    try:
+        return load(path).finding.trace == trace
+    except UsageError:
+        return False
 
 
 def prepare(folder: Path) -> None:
@@ -107,24 +129,23 @@ def discard_pending(finding: Finding, folder: Path, kept: Collection[Path] = ())
 
 
 def move(path: Path, folder: Path) -> Path:
-    """Files a reproducer elsewhere and returns where; an older file of that name gives way.
-    Raises `UsageError`."""
+    """Files a reproducer elsewhere and returns where; no file of another trace gives way. Raises
+    `UsageError`."""
+    trace = load(path).finding.trace
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return path.replace(folder / path.name)
+        return path.replace(_free(folder / path.name, trace))
     except OSError as error:
         raise UsageError(f"cannot move {path}: {error.strerror or error}") from error
 
 
-def known_fingerprints(folder: Path) -> dict[str, Path]:
-    """The fingerprints of all readable reproducers directly in a folder."""
-    known = {}
+def kept_in(folder: Path) -> list[Reproducer]:
+    """All readable reproducers directly in a folder, in the order of their names."""
+    kept = []
     for path in sorted(folder.glob(f"*{SUFFIX}")):
-        try:
-            known[load(path).finding.fingerprint] = path
-        except UsageError:
-            continue  # `replay` is where a damaged file is named
-    return known
+        with suppress(UsageError):  # `replay` is where a damaged file is named
+            kept.append(load(path))
+    return kept
 
 
 def reproducers(path: Path) -> Iterator[Path]:

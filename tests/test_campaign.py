@@ -443,9 +443,21 @@ def test_what_an_earlier_night_found_is_known_though_its_file_is_gone() -> None:
         path.unlink()
     third = run(wanted)
     assert third.is_good
-    assert {item.why_known for item in third.state.findings} == {"an earlier night found it"}
+    assert {item.why_known for item in third.state.findings} == {"the night before found it"}
     assert found(first) == found(second) == found(third)
     assert "0 new, 2 known" in first_line(third)
+
+
+def test_what_was_not_there_for_a_night_is_new_when_it_is_back() -> None:
+    for target, files_go, red in (
+        ("LOSES_COUNT", True, ["new findings"]),
+        ("HEALTHY", False, []),
+        ("LOSES_COUNT", False, ["new findings"]),
+        ("LOSES_COUNT", False, []),
+    ):
+        assert broken(run(values(target))) == red
+        for path in list(crash_store.reproducers(Path("crashes"))) if files_go else ():
+            path.unlink()
 
 
 def test_what_is_accepted_is_known_until_its_day_is_over() -> None:

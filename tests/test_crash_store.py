@@ -185,13 +185,34 @@ def test_the_fingerprint_names_the_file_and_the_reader_sees_it(tmp_path: Path) -
     assert json.loads(path.read_text("ascii"))["fingerprint"] == FINDING.fingerprint
 
 
+def move_in(finding: Finding, folder: Path) -> Path:
+    """Moves it there from elsewhere."""
+    return crash_store.move(crash_store.store(finding, folder.with_name("elsewhere")), folder)
+
+
 def test_only_good_files_directly_in_the_folder_are_known(tmp_path: Path) -> None:
     path = crash_store.store(FINDING, tmp_path)
     crash_store.store(replace(FINDING, target="pending", shrunk=False), tmp_path)
     (tmp_path / "damaged.fuzzeq.json").write_text("{")
     (tmp_path / "folder.fuzzeq.json").mkdir()
-    assert crash_store.known_fingerprints(tmp_path) == {FINDING.fingerprint: path}
-    assert crash_store.known_fingerprints(tmp_path / "nowhere") == {}
+    assert crash_store.kept_in(tmp_path) == [crash_store.Reproducer(path, FINDING)]
+    assert crash_store.kept_in(tmp_path / "nowhere") == []
+
+
+@pytest.mark.parametrize("keep", [crash_store.store, move_in], ids=["store", "move"])
+def test_no_file_of_another_trace_gives_way(
+    tmp_path: Path, keep: Callable[[Finding, Path], Path]
+) -> None:
+    others = [replace(FINDING, trace=Trace(text, FINDING.trace.steps)) for text in ("abc", "abcd")]
+    findings = [FINDING, *others, FINDING, others[1]]
+    paths = [keep(finding, tmp_path / "kept") for finding in findings]
+    stem = crash_store.file_name(FINDING).removesuffix(crash_store.SUFFIX)
+    names = [f"{stem}{number}{crash_store.SUFFIX}" for number in ("", "-2", "-3", "", "-3")]
+    assert [path.name for path in paths] == names
+    for path, finding in zip(paths, findings, strict=True):
+        assert crash_store.load(path).finding == finding
+    paths[0].write_text("{")
+    assert keep(FINDING, tmp_path / "kept").name == f"{stem}-4{crash_store.SUFFIX}"
 
 
 def test_pending_is_discarded_and_the_rest_stays(tmp_path: Path) -> None:
@@ -209,7 +230,7 @@ def test_a_moved_file_gives_way_to_none(tmp_path: Path) -> None:
     assert moved == tmp_path / "a" / "b" / path.name
     assert not path.exists()
     assert crash_store.load(moved).finding == FINDING
-    with pytest.raises(UsageError, match="cannot move"):
+    with pytest.raises(UsageError, match="cannot be read"):
         crash_store.move(path, tmp_path)
 
 
@@ -221,7 +242,7 @@ def _no_space(*arguments: object, **named: object) -> None:
 
 
 @pytest.mark.parametrize("fails", ["os.fsync", "pathlib.Path.replace", "pathlib.Path.open"])
-@pytest.mark.parametrize("before", [None, "an older file"], ids=["new", "older"])
+@pytest.mark.parametrize("before", [None, json.dumps(GOOD)], ids=["new", "older"])
 def test_a_write_that_fails_changes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: str, before: str | None
 ) -> None:
@@ -230,7 +251,7 @@ def test_a_write_that_fails_changes_nothing(
         path.write_text(before)
     with monkeypatch.context() as patch:
         patch.setattr(fails, _no_space)
-        with pytest.raises(UsageError, match=re.escape(f"cannot write {path}: No space left")):
+        with pytest.raises(UsageError, match=rf"cannot write {tmp_path}/\S+: No space left"):
             crash_store.store(FINDING, tmp_path)
     assert [child.name for child in tmp_path.iterdir()] == ([path.name] if before else [])
     assert before is None or path.read_text() == before

@@ -161,6 +161,13 @@ def test_a_new_night_forgets_results_and_not_what_was_found() -> None:
     assert [fact["fingerprint"] for fact in kept.facts(FOUND_EARLIER)] == ["a", "b"]
     assert kept.facts(FOUND) == kept.facts(LEFT_OVER) == []
     assert not kept.about("finished")
+    kept.add(FOUND, {"fingerprint": "b"})
+    kept.begin(name="night", values={}, seed=3)  # the last one was cut short, and found no a
+    assert [fact["fingerprint"] for fact in kept.facts(FOUND_EARLIER)] == ["a", "b"]
+    kept.add(FOUND, {"fingerprint": "b"})
+    kept.finish()
+    kept.begin(name="night", values={}, seed=4)
+    assert [fact["fingerprint"] for fact in kept.facts(FOUND_EARLIER)] == ["b"]
     kept.close()
 
 

@@ -194,6 +194,21 @@ def test_what_was_found_before_is_known_and_what_passes_now_is_fixed() -> None:
     assert contents("crashes") == before | {path.name: path.read_text()}
 
 
+def test_what_only_looks_like_a_fixed_finding_is_new_and_both_files_are_kept() -> None:
+    first = check_run(settings("LOSES_COUNT"), Verdict.FINDINGS).findings[0]
+    fixed = replace(first.finding, trace=Trace("ab"))
+    fixed = replace(fixed, divergence=replace(fixed.divergence, step=0))
+    first.path.unlink()
+    path = crash_store.store(fixed, Path("crashes"))
+    assert path == first.path
+    second = check_run(settings("LOSES_COUNT"), Verdict.FINDINGS)
+    assert [replayed.path for replayed in second.fixed] == [path]
+    (again,) = [each for each in second.new if each.finding.fingerprint == fixed.fingerprint]
+    assert again.path.name == path.name.replace(".fuzzeq", "-2.fuzzeq")
+    assert crash_store.load(again.path).finding == first.finding
+    assert crash_store.load(path).finding == fixed
+
+
 def test_damaged_files_and_those_of_other_targets_do_not_matter() -> None:
     Path("crashes").mkdir()
     Path("crashes/damaged.fuzzeq.json").write_text("{")

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 DEATH = "death"
 FOUND = "found"
 FOUND_EARLIER = "found earlier"
-"""Of other nights of the same campaign."""
+"""By the night of the same campaign before this one, or by one before that was cut short."""
 KNOWN_BEFORE = "known before"
 """Fingerprints that had files when the night began."""
 LEFT_OVER = "left over"

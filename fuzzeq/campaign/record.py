@@ -144,11 +144,14 @@ class Record:
         return self._about.get(key)
 
     def begin(self, **about: Any) -> None:
-        """Begins a night: forgets the results of the last one, but for what it found. What it did
-        not come to settle is left over for this one."""
-        earlier = {json.dumps(fact) for kind, fact in self._facts if kind in (FOUND, FOUND_EARLIER)}
+        """Begins a night: forgets the results of the last one, but for what it found; what it did
+        not find, although it came to its end, is forgotten as well. Of one that did not, what it
+        had not settled is left over."""
+        was_cut_short = bool(self._about) and not self._about.get("finished")
+        kinds = (FOUND, FOUND_EARLIER) if was_cut_short else (FOUND,)
+        earlier = {json.dumps(fact) for kind, fact in self._facts if kind in kinds}
         kept = [(FOUND_EARLIER, json.loads(fact)) for fact in sorted(earlier)]
-        if self._about and not self._about.get("finished"):
+        if was_cut_short:
             kept += [(LEFT_OVER, finding) for finding in self._unsettled()]
         self._facts, self._waiting = kept, []
         self._about = {"format": FORMAT, "finished": False, **about}
@@ -291,6 +294,7 @@ def _from_log(folder: Path) -> tuple[dict[str, Any], list[tuple[str, Any]]]:
                 found[fingerprint] = None
             case {"event": "finished"} if about:
                 about["finished"] = True
+                earlier = {}  # what it did not find is forgotten
     return about, [
         *before,
         *((FOUND_EARLIER, {"fingerprint": fingerprint}) for fingerprint in earlier),

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from fuzzeq import corpus, crash_store
 from fuzzeq.campaign.fuzzing import fuzz
-from fuzzeq.campaign.keeper import KNOWN_BEFORE, LEAK, Keeper, KeepsNothing
+from fuzzeq.campaign.keeper import FOUND, KNOWN_BEFORE, LEAK, Keeper, KeepsNothing
 from fuzzeq.campaign.scheduler import Done, schedule
 from fuzzeq.campaign.settling import settle, why_known
 from fuzzeq.campaign.state import Run, Settings, Stored
@@ -99,7 +99,8 @@ def _known_before(supervisor: Supervisor) -> frozenset[str]:
     keeper = supervisor.keeper
     for fact in keeper.facts(KNOWN_BEFORE):
         return frozenset(fact)
-    known = sorted(crash_store.known_fingerprints(supervisor.state.settings.crashes))
+    kept = crash_store.kept_in(supervisor.state.settings.crashes)
+    known = sorted({reproducer.finding.fingerprint for reproducer in kept})
     keeper.add(KNOWN_BEFORE, known)
     keeper.log(KNOWN_BEFORE, fingerprints=known)
     return frozenset(known)
@@ -111,11 +112,11 @@ def _replay_stored(supervisor: Supervisor) -> None:
     settings, state = supervisor.state.settings, supervisor.state
     name = load_target(settings.target).name
     paths = [
-        path
+        reproducer.path
         for folder in (settings.regressions, settings.crashes)
         if folder is not None
-        for path in crash_store.known_fingerprints(folder).values()
-        if crash_store.load(path).finding.target == name
+        for reproducer in crash_store.kept_in(folder)
+        if reproducer.finding.target == name
     ]
     for outcome in supervisor.perform([Replay(path, settings.target) for path in paths]):
         if isinstance(outcome, Done):
@@ -127,7 +128,7 @@ def _replay_stored(supervisor: Supervisor) -> None:
 
 def _still_failing(supervisor: Supervisor, today: date) -> None:
     """Adds what failed when it was replayed and was not found again: open findings, which are
-    known, and regressions, which nobody knows to have come back."""
+    known, and regressions, which are new in the first night in which they are back."""
     state = supervisor.state
     again = {stored.finding.fingerprint for stored in state.findings}
     for replayed in state.replayed:
@@ -139,6 +140,8 @@ def _still_failing(supervisor: Supervisor, today: date) -> None:
             is_open = replayed.path.parent == state.settings.crashes
             why = why_known(supervisor, finding.fingerprint, is_open, today)
             state.findings.append(Stored(finding, replayed.path, bool(why), why))
+            if not state.interrupted:
+                supervisor.keeper.add(FOUND, {"fingerprint": finding.fingerprint})
 
 
 def _hunt_canary(supervisor: Supervisor) -> None:

@@ -14,15 +14,17 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import zip_longest
+from pathlib import Path
 from typing import TypeAlias
 
 from fuzzeq import crash_store
 from fuzzeq.campaign.apart import lost
 from fuzzeq.campaign.keeper import FOUND, FOUND_EARLIER
 from fuzzeq.campaign.scheduler import Done, Lost
-from fuzzeq.campaign.state import Stored, status_of
+from fuzzeq.campaign.state import Run, Stored, status_of
 from fuzzeq.campaign.supervisor import Supervisor
 from fuzzeq.campaign.tasks import Confirm, Shrink
+from fuzzeq.engines.replay import Verdict
 from fuzzeq.engines.shrinking import ShrunkFinding
 from fuzzeq.model.finding import Divergence, Finding, Status
 
@@ -98,10 +100,10 @@ def settle(
     whose files were there before the run."""
     state = supervisor.state
     settings = state.settings
-    known = crash_store.known_fingerprints(settings.crashes)
+    open_files = files_that(Verdict.FAILED, state)
     supervisor.enter("shrinking")
     accepted = {each.fingerprint for each in settings.accepted if each.holds(today)}
-    to_shrink = chosen.findings(accepted | known.keys())
+    to_shrink = chosen.findings(accepted | open_files.keys())
     kinds = {key_of(finding) for finding in to_shrink}
     if left_out := len(chosen.kinds.keys() - kinds):
         state.warnings.append(
@@ -115,8 +117,8 @@ def settle(
         if not is_one_of(distinct.values(), shrunk):
             distinct.setdefault(shrunk.finding.fingerprint, shrunk.finding)
     for finding in _confirmed(supervisor, distinct):
-        had_file = finding.fingerprint in known_before and finding.fingerprint in known
-        path = known[finding.fingerprint] if had_file else supervisor.store(finding)
+        had_file = finding.fingerprint in known_before and finding.fingerprint in open_files
+        path = open_files[finding.fingerprint] if had_file else supervisor.store(finding)
         why = why_known(supervisor, finding.fingerprint, had_file, today)
         stored = Stored(finding, path, bool(why), why)
         (state.flaky if finding.status == Status.FLAKY else state.findings).append(stored)
@@ -148,7 +150,8 @@ def is_one_of(smaller: Iterable[Finding], shrunk: ShrunkFinding) -> bool:
 
 def why_known(supervisor: Supervisor, fingerprint: str, has_file: bool, today: date) -> str:
     """Why a finding is not new, in words; empty where it is. One whose acceptance has run out is
-    new, file or no file: someone has to look at it again."""
+    new, file or no file: someone has to look at it again. So is one whose file passes now: it has
+    come back, or is another that only looks like it."""
     for acceptance in supervisor.state.settings.accepted:
         if acceptance.fingerprint == fingerprint:
             if acceptance.holds(today):
@@ -157,7 +160,17 @@ def why_known(supervisor: Supervisor, fingerprint: str, has_file: bool, today: d
     if has_file:
         return "its file was there"
     earlier = {fact["fingerprint"] for fact in supervisor.keeper.facts(FOUND_EARLIER)}
-    return "an earlier night found it" if fingerprint in earlier else ""
+    fixed = files_that(Verdict.FIXED, supervisor.state).keys()
+    return "the night before found it" if fingerprint in earlier - fixed else ""
+
+
+def files_that(verdict: Verdict, state: Run) -> dict[str, Path]:
+    """The crash files that were replayed with this verdict, by fingerprint."""
+    return {
+        crash_store.load(replayed.path).finding.fingerprint: replayed.path
+        for replayed in state.replayed
+        if replayed.verdict == verdict and replayed.path.parent == state.settings.crashes
+    }
 
 
 def _confirmed(supervisor: Supervisor, distinct: dict[str, Finding]) -> list[Finding]:
