@@ -139,20 +139,27 @@ def move(path: Path, folder: Path) -> Path:
         raise UsageError(f"cannot move {path}: {error.strerror or error}") from error
 
 
-def kept_in(folder: Path) -> list[Reproducer]:
-    """All readable reproducers directly in a folder, in the order of their names."""
-    kept = []
+def kept_in(folder: Path) -> tuple[list[Reproducer], list[str]]:
+    """All reproducers directly in a folder, in the order of their names, and a line for each file
+    that cannot be read."""
+    kept, damaged = [], []
     for path in sorted(folder.glob(f"*{SUFFIX}")):
-        with suppress(UsageError):  # `replay` is where a damaged file is named
+        try:
             kept.append(load(path))
-    return kept
+        except UsageError as error:
+            damaged.append(str(error))
+    return kept, damaged
 
 
 def reproducers(path: Path) -> Iterator[Path]:
     """The file itself, or every reproducer below a folder, in the order of their names; unshrunk
     ones that have a shrunk form beside them are still listed. Raises `UsageError`."""
     if path.is_dir():
-        yield from sorted(child for child in path.rglob(f"*{SUFFIX}") if not child.is_dir())
+        try:
+            yield from sorted(child for child in path.rglob(f"*{SUFFIX}") if not child.is_dir())
+        except OSError as error:
+            why = f"{error.filename}: {error.strerror}"
+            raise UsageError(f"cannot look for crash files in {path}: {why}") from error
     elif path.exists():
         yield path
     else:

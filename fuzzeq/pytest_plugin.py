@@ -25,7 +25,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("fuzzeq", "fuzzeq: differential fuzzing of incremental engines")
     group.addoption(
         "--fuzzeq-edits",
-        type=int,
+        type=number_of_edits,
         default=1000,
         metavar="N",
         help="edits of a short run by the fixture fuzzeq_check (default: 1000)",
@@ -45,6 +45,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--fuzzeq-crashes", default="crashes", metavar="DIR",
                     help="where findings of tests are kept, under the root folder "
                     "(default: crashes)")  # fmt: skip
+
+
+def number_of_edits(text: str) -> int:
+    """At least one; argparse says so where it is none."""
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:

@@ -211,6 +211,16 @@ class DiesWhenShrunk(LosesCount):
         super().__init__(document)
 
 
+class Loud(Handle):
+    """Is wrong about every document, and raises at one in eight."""
+
+    def result(self) -> list[str]:
+        """One letter too many."""
+        if len(self.document) % 8 == 0:
+            raise KeyError(self.document)
+        return [*super().result(), "x"]
+
+
 class Letters:
     """A target whose items are the characters."""
 
@@ -259,6 +269,7 @@ class DiesInWorkers(Letters):
 HEALTHY = Letters("healthy")
 FORGETS_SECOND = Letters("forgets-second", ForgetsSecond)
 LOSES_COUNT = Letters("loses-count", LosesCount)
+LOUD = Letters("loud", Loud)
 HEALTHY_LOSES_COUNT = Letters("loses-count")
 """The one of that name, once it is mended."""
 DIES = Letters("dies", Dies)

@@ -451,7 +451,7 @@ def test_what_an_earlier_night_found_is_known_though_its_file_is_gone() -> None:
 def test_what_was_not_there_for_a_night_is_new_when_it_is_back() -> None:
     for target, files_go, red in (
         ("LOSES_COUNT", True, ["new findings"]),
-        ("HEALTHY", False, []),
+        ("HEALTHY_LOSES_COUNT", False, []),
         ("LOSES_COUNT", False, ["new findings"]),
         ("LOSES_COUNT", False, []),
     ):
@@ -562,10 +562,36 @@ def test_a_unit_that_kills_over_and_over_is_put_into_quarantine() -> None:
 
 
 def test_where_every_worker_dies_the_campaign_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supervisor, "MOST_LOSSES_IN_A_ROW", 6)
+    monkeypatch.setattr(supervisor, "MOST_DEATHS_IN_A_ROW", 3)
     outcome = run(values("ALWAYS_DIES", 50_000))
     assert outcome.state.interrupted
-    assert "given up: 6 workers in a row were lost" in outcome.state.warnings
+    assert "given up: 3 workers in a row were lost" in outcome.state.warnings
+
+
+def test_deaths_that_are_explained_end_no_campaign(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "MOST_LOSSES_IN_A_ROW", 7)
+    outcome = run(values("ALWAYS_DIES", 500))
+    assert not outcome.state.interrupted
+    (item,) = outcome.state.findings
+    assert item.finding.shrunk
+    monkeypatch.setattr(supervisor, "MOST_LOSSES_IN_A_ROW", 1)
+    assert run(values("ALWAYS_DIES", 500)).state.interrupted
+
+
+def test_what_cannot_begin_is_nothing_to_go_on_with() -> None:
+    for wrong in ({"target": "nowhere:X"}, {"samples": "nowhere"}, {"crashes": "/proc/nowhere"}):
+        with pytest.raises(UsageError):
+            run(values("HEALTHY") | wrong)
+    assert run(values("HEALTHY", 250)).state.complete
+
+
+def test_what_was_filed_is_replayed_and_new_when_it_is_back() -> None:
+    (item, *_) = run(values("LOSES_COUNT")).state.findings
+    crash_store.move(item.path, Path("corpus/loses-count/regressions"))
+    mended = run(values("HEALTHY_LOSES_COUNT"))
+    assert [each.verdict for each in mended.state.replayed] == ["FIXED", "FIXED"]
+    back = run(values("LOSES_COUNT"))
+    assert item.finding.fingerprint in {each.finding.fingerprint for each in back.state.new}
 
 
 # Leaks.

@@ -306,6 +306,18 @@ def check_run(status: int, *arguments: str) -> Ended:
     return ended
 
 
+@pytest.mark.parametrize("command", [("run", "latex"), ("campaign", "dev")])
+def test_the_place_of_a_report_is_looked_at_before_anything_is_run(
+    command: tuple[str, ...],
+) -> None:
+    ended = fuzzeq(*command, "--edits", "250", "--report", "/proc/r.json")
+    assert ended.status == 2
+    assert ended.err.splitlines() == [
+        "fuzzeq: cannot write /proc/r.json: No such file or directory"
+    ]
+    assert not Path(".fuzzeq").exists()
+
+
 def test_a_clean_run_says_so_first_and_writes_its_report() -> None:
     ended = check_run(
         0, "latex", "--edits", "250", "--seed", COMMIT, "--report", "r.json", "--fail-on", "new"

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from fuzzeq.campaign.campaign import own_regressions
 from fuzzeq.campaign.config import PROFILES, load_profile, profile_names
 from fuzzeq.campaign.gates import GateLimits
 from fuzzeq.campaign.keys import KEYS, available_cores
@@ -51,8 +52,9 @@ def test_the_night_has_a_million_edits_mixed_with_canaries_and_a_seed_of_its_own
     assert settings.edits == 1_000_000
     assert {engine for engine, _ in settings.mix} == set(ENGINES)
     assert settings.canaries
-    assert settings.regressions is not None
-    assert settings.regressions.name == "regressions"
+    regressions = own_regressions(settings.target)
+    assert regressions is not None
+    assert list(regressions.iterdir())
     assert profile.read("seed") != profile.read("seed")
 
 

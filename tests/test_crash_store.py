@@ -195,8 +195,12 @@ def test_only_good_files_directly_in_the_folder_are_known(tmp_path: Path) -> Non
     crash_store.store(replace(FINDING, target="pending", shrunk=False), tmp_path)
     (tmp_path / "damaged.fuzzeq.json").write_text("{")
     (tmp_path / "folder.fuzzeq.json").mkdir()
-    assert crash_store.kept_in(tmp_path) == [crash_store.Reproducer(path, FINDING)]
-    assert crash_store.kept_in(tmp_path / "nowhere") == []
+    kept, damaged = crash_store.kept_in(tmp_path)
+    assert kept == [crash_store.Reproducer(path, FINDING)]
+    assert [line.partition(":")[0] for line in damaged] == [
+        str(tmp_path / f"{name}.fuzzeq.json") for name in ("damaged", "folder")
+    ]
+    assert crash_store.kept_in(tmp_path / "nowhere") == ([], [])
 
 
 @pytest.mark.parametrize("keep", [crash_store.store, move_in], ids=["store", "move"])

@@ -58,12 +58,12 @@ def fill_in(folder: Path, batch: str, update: str) -> None:
     path.write_text(adapter.replace("from collections.abc", "import re\nfrom collections.abc", 1))
 
 
-def fuzzed(folder: Path) -> subprocess.CompletedProcess[str]:
+def fuzzed(folder: Path, what: str = "test_fuzz.py") -> subprocess.CompletedProcess[str]:
     """pytest in the folder, in a process of its own."""
     (folder / "conftest.py").write_text(PROFILE)
     arguments = ["-q", "-p", "no:cacheprovider", "-p", "no:randomly", "--hypothesis-seed=0"]
     return subprocess.run(
-        [sys.executable, "-m", "pytest", *arguments, "--hypothesis-profile=small", "test_fuzz.py"],
+        [sys.executable, "-m", "pytest", *arguments, "--hypothesis-profile=small", what],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         capture_output=True,
@@ -89,7 +89,7 @@ def test_init_writes_everything_and_says_what_is_next(
     assert contents(tmp_path).keys() == TEMPLATES.keys()
     for name in TEMPLATES:
         assert f"wrote {name}\n" in ended.output
-    for words in ("fill in", "python -m pytest test_fuzz.py", "fuzzeq run fuzz_target:TARGET"):
+    for words in ("fill in", "python -m pytest test_fuzz.py", "fuzzeq run engine"):
         assert words in ended.output
     assert "cd " not in ended.output
 
@@ -150,6 +150,15 @@ def test_filled_in_adapter_passes(tmp_path: Path) -> None:
     ended = fuzzed(tmp_path)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "2 passed" in ended.stdout
+
+
+def test_what_the_empty_adapter_failed_on_passes_once_it_is_filled_in(tmp_path: Path) -> None:
+    fuzzed(begun(tmp_path))
+    assert list((tmp_path / "crashes").glob("*.fuzzeq.json"))
+    fill_in(tmp_path, WORDS_BATCH, WORDS_UPDATE)
+    ended = fuzzed(tmp_path, "crashes")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "passed" in ended.stdout
 
 
 def test_planted_bug_is_found_and_told_small(tmp_path: Path) -> None:

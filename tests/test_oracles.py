@@ -189,6 +189,11 @@ AGREE = [
         "complaint in front left out, that at the end not",
         [resumed((1,), 0, [Diagnostic("d", 0, 1), Diagnostic("e", 3, 3)], [("e", 3, 3)])],
     ),
+    Row("resume", "of no length at the checkpoint, given or not", [
+        resumed((1, 2), 0, [*tokens(1, 2), Diagnostic("d", 1, 1)], tokens(1, 2)[1:]),
+        resumed((1, 2), 0, [*tokens(1, 2), Diagnostic("d", 1, 1)],
+                [*tokens(1, 2)[1:], Diagnostic("d", 1, 1)]),
+    ]),
     Row("resume", "empty document", [resumed((0,), 0, [], [], 0)]),
     Row("resume", "opaque from 0", [resumed((0, 2), 0, ["a", "b"], ["a", "b"])]),
     Row("resume", "opaque suffix", [resumed((0, 2), 1, ["a", "b"], ["b"])]),

@@ -127,6 +127,13 @@ def test_what_a_test_says(
     check_run(tmp_path, adapter, test, status, shown, *arguments)
 
 
+@pytest.mark.parametrize("number", ["0", "-1", "many"])
+def test_number_of_edits_has_to_be_one(tmp_path: Path, number: str) -> None:
+    ended = run_pytest(tmp_path, f"--fuzzeq-edits={number}")
+    assert ended.returncode == 4
+    assert "--fuzzeq-edits: invalid number_of_edits value" in ended.stderr
+
+
 def test_seed_option_chooses_the_traces(tmp_path: Path) -> None:
     test = "from letters import TARGET\n\n\ndef test(fuzzeq_check):\n    fuzzeq_check(TARGET)\n"
     for seed in ("7", "deadbeefcafe"):

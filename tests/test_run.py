@@ -214,7 +214,17 @@ def test_damaged_files_and_those_of_other_targets_do_not_matter() -> None:
     Path("crashes/damaged.fuzzeq.json").write_text("{")
     other = Finding("other", Divergence("equality", "differs", 0, ""), Trace("ab"), shrunk=True)
     crash_store.store(other, Path("crashes"))
-    assert check_run(settings("HEALTHY", 250), Verdict.CLEAN).replayed == []
+    state = check_run(settings("HEALTHY", 250), Verdict.CLEAN)
+    assert state.replayed == []
+    (warning,) = state.warnings
+    assert warning.startswith("not replayed: crashes/damaged.fuzzeq.json: not a reproducer")
+
+
+def test_a_loud_bug_hides_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fuzzeq.engines.unit.MOST_FINDINGS", 1)
+    result = run_unit(Unit("stream", "tests.broken:LOUD", 0, 0, 5000))
+    assert {each.divergence.oracle for each in result.findings} == {"equality", "raises"}
+    assert len(result.findings) == 2 < result.diverged
 
 
 # The budget.

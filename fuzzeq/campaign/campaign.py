@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +18,14 @@ from fuzzeq.campaign import events, record
 from fuzzeq.campaign.config import Profile, profile_again, see_to_target
 from fuzzeq.campaign.gates import Gate, judge
 from fuzzeq.campaign.record import Record
-from fuzzeq.campaign.run import run
+from fuzzeq.campaign.run import run, see_to
 from fuzzeq.campaign.scheduler import schedule
 from fuzzeq.campaign.state import Run
 from fuzzeq.campaign.supervisor import Executor
 from fuzzeq.campaign.watch import room, shortage
+from fuzzeq.corpus import bundled
 from fuzzeq.errors import UsageError
+from fuzzeq.registry import load_target
 
 FIXED = ("seed", "mix", "samples")
 """Keys that say what the units are; a campaign that is resumed keeps them."""
@@ -69,6 +71,7 @@ def start(profile: Profile, around: Around = Around(), fresh: bool = False) -> O
                 f"`fuzzeq campaign resume {profile.name}` goes on with it, --fresh begins anew"
             )
         seed = profile.read("seed")
+        see_to(profile.settings(seed))  # what cannot begin is nothing to go on with
         values = profile.written() | {"seed": seed}
         kept.begin(name=profile.name, values=values, seed=seed, fuzzeq=__version__)
         return _run(profile, seed, kept, around)
@@ -111,6 +114,14 @@ def _is_unfinished(folder: Path) -> bool:
     return last == "began"
 
 
+def own_regressions(target: str) -> Path | None:
+    """The folder in which `replay --move` files what is fixed of a target, here or among what comes
+    with fuzzeq; None where there is none. Raises `UsageError` where the target cannot be loaded."""
+    name = load_target(target).name
+    folders = (corpus / "regressions" for corpus in (Path("corpus") / name, bundled(name)))
+    return next(filter(Path.is_dir, folders), None)
+
+
 @contextmanager
 def _held(profile: Profile, around: Around) -> Iterator[Record]:
     """The record of a campaign, held by this process alone, with room to write to."""
@@ -133,8 +144,11 @@ def _run(
     profile: Profile, seed: int, kept: Record, around: Around, earlier: float = 0.0
 ) -> Outcome:
     today = around.clock().astimezone().date()
+    settings = profile.settings(seed)
+    if settings.regressions is None:
+        settings = replace(settings, regressions=own_regressions(settings.target))
     state = run(
-        profile.settings(seed),
+        settings,
         around.watch,
         around.stop,
         kept,

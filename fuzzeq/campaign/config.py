@@ -18,7 +18,6 @@ from typing import Any, NamedTuple
 from fuzzeq.campaign.gates import GateLimits
 from fuzzeq.campaign.keys import KEYS, NEW, NONE, Wrong
 from fuzzeq.campaign.state import Acceptance, Settings
-from fuzzeq.corpus import bundled
 from fuzzeq.errors import UsageError
 from fuzzeq.project_file import ProjectTable, project_tables
 
@@ -86,12 +85,9 @@ class Profile:
 
     def settings(self, seed: int) -> Settings:
         """What the campaign runs."""
-        target, regressions = self.read("target"), self.read("regressions")
-        if regressions is None and ":" not in target:
-            own = bundled(target) / "regressions"
-            regressions = own if own.is_dir() else None
+        regressions = self.read("regressions")
         return Settings(
-            target=target,
+            target=self.read("target"),
             edits=self.read("edits"),
             seconds=self.read("time"),
             seed=seed,

@@ -53,8 +53,8 @@ def run(
     supervisor.started -= earlier_seconds
     state = supervisor.state
     state.warnings += missing
+    see_to(settings)
     _look_at_target(settings, state)
-    crash_store.prepare(settings.crashes)
     before = _known_before(supervisor)
     _replay_stored(supervisor)
     _hunt_canary(supervisor)
@@ -79,11 +79,19 @@ def _that_can_run(settings: Settings) -> tuple[Settings, list[str]]:
     return replace(settings, mix=others), [f"guided left out of the mix: {guided.MISSING}"]
 
 
-def _look_at_target(settings: Settings, state: Run) -> None:
-    """Loads the target and what is drawn for it here, where a mistake can still be told well."""
-    target = load_target(settings.target)
-    if "guided" in dict(settings.engines):
+def see_to(settings: Settings) -> None:
+    """Loads here what workers are going to need, where a mistake can still be told well. Raises
+    `UsageError` for what keeps a run with these settings from beginning."""
+    load_target(settings.target)
+    if settings.engine_names == "guided":
         guided.require_atheris()
+    language_of(settings.target, settings.samples)
+    crash_store.prepare(settings.crashes)
+
+
+def _look_at_target(settings: Settings, state: Run) -> None:
+    """Takes note of what the target can do, and of what is drawn for it."""
+    target = load_target(settings.target)
     state.hazards = tuple(language_of(settings.target, settings.samples).hazards)
     if settings.samples is not None:
         state.warnings += corpus.load(Path(settings.samples)).notes
@@ -99,7 +107,7 @@ def _known_before(supervisor: Supervisor) -> frozenset[str]:
     keeper = supervisor.keeper
     for fact in keeper.facts(KNOWN_BEFORE):
         return frozenset(fact)
-    kept = crash_store.kept_in(supervisor.state.settings.crashes)
+    kept, _ = crash_store.kept_in(supervisor.state.settings.crashes)
     known = sorted({reproducer.finding.fingerprint for reproducer in kept})
     keeper.add(KNOWN_BEFORE, known)
     keeper.log(KNOWN_BEFORE, fingerprints=known)
@@ -111,13 +119,11 @@ def _replay_stored(supervisor: Supervisor) -> None:
     and which have come back."""
     settings, state = supervisor.state.settings, supervisor.state
     name = load_target(settings.target).name
-    paths = [
-        reproducer.path
-        for folder in (settings.regressions, settings.crashes)
-        if folder is not None
-        for reproducer in crash_store.kept_in(folder)
-        if reproducer.finding.target == name
-    ]
+    paths: list[Path] = []
+    for folder in filter(None, (settings.regressions, settings.crashes)):
+        kept, damaged = crash_store.kept_in(folder)
+        paths += [each.path for each in kept if each.finding.target == name]
+        state.warnings += [f"not replayed: {why}" for why in damaged]
     for outcome in supervisor.perform([Replay(path, settings.target) for path in paths]):
         if isinstance(outcome, Done):
             state.replayed.append(outcome.result)

@@ -32,6 +32,8 @@ STOP_SECONDS = 10.0
 
 MOST_LOSSES_IN_A_ROW = 20
 """Workers lost with nothing done in between, until nothing is expected of the next one."""
+MOST_DEATHS_IN_A_ROW = 200
+"""The same where each loss has been explained, by a trace that was lost a second time."""
 
 PAUSE_SECONDS = 0.5
 FULL_DISK = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
@@ -61,6 +63,7 @@ class Supervisor:
     started: float = field(default_factory=time.monotonic)
     memory: Memory = field(default_factory=Memory)
     _losses: int = 0
+    _deaths: int = 0
     _stopped: float | None = None
 
     def must_stop(self) -> bool:
@@ -69,9 +72,9 @@ class Supervisor:
             self._stopped = time.monotonic()
             self.state.interrupted = True
             self.keeper.log("stopped", why="a signal")
-        if self._losses >= MOST_LOSSES_IN_A_ROW and not self.state.interrupted:
+        if self._nothing_expected() and not self.state.interrupted:
             self.state.interrupted = True
-            why = f"given up: {self._losses} workers in a row were lost"
+            why = f"given up: {self._losses + self._deaths} workers in a row were lost"
             self.state.warnings.append(why)
             self.keeper.log("stopped", why=why)
         return self.state.interrupted
@@ -104,12 +107,15 @@ class Supervisor:
             with closing(self.executor(queue, jobs, settings.limits)) as events:
                 for event in events:
                     if isinstance(event, Done):
-                        self._losses = 0
+                        self._losses = self._deaths = 0
                         tried.pop(id(event.task), None)
                         self.keeper.keep(event.task, event.result)
                         yield event
                     elif isinstance(event, Lost) and not self.must_stop():
-                        self._losses += 1
+                        if getattr(event.task, "explains", False):
+                            self._losses, self._deaths = 0, self._deaths + 1
+                        else:
+                            self._losses += 1
                         self.keeper.log("lost", task=describe(event.task), how=event.how)
                         tries = tried.pop(id(event.task), 0) + 1
                         if event.hung or tries >= getattr(event.task, "tries", 2):
@@ -169,7 +175,10 @@ class Supervisor:
     def _out_of_patience(self) -> bool:
         return (
             self._stopped is not None and time.monotonic() - self._stopped > STOP_SECONDS
-        ) or self._losses >= MOST_LOSSES_IN_A_ROW
+        ) or self._nothing_expected()
+
+    def _nothing_expected(self) -> bool:
+        return self._losses >= MOST_LOSSES_IN_A_ROW or self._deaths >= MOST_DEATHS_IN_A_ROW
 
     def store(self, finding: Finding) -> Path:
         """Stores a finding; where the disk is full, waits until it is not, or somebody wants us to

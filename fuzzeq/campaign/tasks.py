@@ -1,6 +1,7 @@
 """What workers do: run a unit, shrink a finding, replay a file, hunt a planted bug.
 
 `tries` of a task, 2 where it has none, is how often it is begun at most when its worker is lost.
+The loss of one that `explains` is an answer: it says what took an earlier worker along.
 """
 
 from __future__ import annotations
@@ -80,6 +81,7 @@ class Suspect:
     trace: int
     finding: Finding
     fresh: ClassVar[bool] = True
+    explains: ClassVar[bool] = True
 
     def run(self, began: Began) -> Divergence | None:
         """See `check`."""

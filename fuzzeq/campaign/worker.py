@@ -166,6 +166,7 @@ def _work(connection: Connection, journal: Journal, supervisor: int, path: list[
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     die_with(supervisor)
+    os.dup2(2, 1)  # what an engine prints is not what fuzzeq answers
     sys.path[:] = path
 
     def began(note: Any) -> None:

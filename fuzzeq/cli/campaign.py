@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,6 +30,7 @@ from fuzzeq.cli.progress import Progress
 from fuzzeq.errors import UsageError
 from fuzzeq.explain import printable
 from fuzzeq.report.campaign_report import first_line, report
+from fuzzeq.report.files import see_to_place
 from fuzzeq.report.run_report import could_not_run, write
 from fuzzeq.report.surroundings import surroundings
 
@@ -113,6 +115,8 @@ def campaign(
     if which is not None and name != RESUME:
         raise UsageError(f"one campaign at a time: {name!r} or {which!r}?")
     overrides = overrides_of(options, assignments)
+    if report_path:
+        see_to_place(report_path)
     console = Console(stderr=True)
     try:
         jobs = load_profile(profile_names()[0] if name == RESUME else name, overrides).read("jobs")
@@ -128,10 +132,8 @@ def campaign(
             asked = overrides.get("target", "")
             write(could_not_run(str(asked), "", 0, str(error)), report_path)
         raise
-    value = report(outcome) | surroundings(datetime.now(UTC))
-    if report_path:
-        write(value, report_path)
     _say(outcome)
+    value = report(outcome) | surroundings(datetime.now(UTC))
     for path in leave(outcome, value, report_path):
         click.echo(f"report: {path}")
     if any(gate.is_finding for gate in outcome.broken):
@@ -183,7 +185,9 @@ def _say(outcome: Outcome) -> None:
         click.echo(f"unexplained: unit {death.unit} lost its worker: {death.how}")
     say_findings(state)
     if state.interrupted:
-        click.echo(f"\nto go on: fuzzeq campaign resume {outcome.name}")
+        target = state.settings.target
+        option = f" --target {shlex.quote(target)}" if ":" in target else ""
+        click.echo(f"\nto go on: fuzzeq campaign resume {outcome.name}{option}")
 
 
 @click.command()

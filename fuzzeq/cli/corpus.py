@@ -98,6 +98,11 @@ def coverage(target: str, named: Path | None, html: Path | None) -> None:
     path = _folder(target, named)
     if not guided_corpus.stats(path).entries:
         raise UsageError(f"no entry in {path}: fuzzeq run --engine guided makes some")
+    if html is not None:
+        try:
+            html.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UsageError(f"cannot write to {html}: {error.strerror or error}") from error
     for event in schedule(deque([Cover(target, path, html)]), 1):
         if isinstance(event, Lost):
             raise UsageError(f"{event.note or path} ends the process: {event.how}")

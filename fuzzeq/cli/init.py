@@ -12,6 +12,7 @@ from fuzzeq.errors import UsageError
 
 TEMPLATES = {
     "fuzz_target.py": "fuzz_target.py.txt",
+    "fuzzeq.toml": "fuzzeq.toml",
     "test_fuzz.py": "test_fuzz.py.txt",
     ".github/workflows/fuzz-pr.yml": "fuzz-pr.yml",
     ".github/workflows/fuzz-nightly.yml": "fuzz-nightly.yml",
@@ -25,8 +26,8 @@ under another suffix: it is nothing of ours that a tool should read."""
 def init(folder: Path) -> None:
     """Write what fuzzing an engine of your own begins with into DIR (by default, here).
 
-    An adapter to fill in, a test, and two workflows: every pull request, and every night. A file
-    that is there already is never touched: if there is one, nothing is written.
+    An adapter to fill in, its name, a test, and two workflows: every pull request, and every night.
+    A file that is there already is never touched: if there is one, nothing is written.
     """
     for line in write_templates(folder):
         click.echo(line)
@@ -36,7 +37,7 @@ next:
   1. fill in the two methods of fuzz_target.py that raise NotImplementedError
   2. try it:
   {inside}python -m pytest test_fuzz.py
-  fuzzeq run fuzz_target:TARGET --edits 20000
+  fuzzeq run engine --edits 20000
   3. commit: from then on pull requests run the test, and nights fuzz for an hour""")
 
 

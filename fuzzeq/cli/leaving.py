@@ -25,16 +25,18 @@ from fuzzeq.report.run_report import write
 
 
 def leave(outcome: Outcome, value: Mapping[str, Any], report_path: Path | None) -> Iterator[Path]:
-    """Writes into the campaign's folder, and tells what was written. One that was stopped leaves
-    its report alone: the rest belongs to its end."""
+    """Writes into the campaign's folder, and to `report_path`; tells what was written. One that was
+    stopped leaves its report alone: the rest belongs to its end."""
     folder, state = outcome.folder, outcome.state
+    database = folder.parent / NAME
     try:
-        write(dict(value), folder / REPORT)
+        if not state.interrupted:
+            keep_night(value, database)
+        for place in filter(None, (report_path, folder / REPORT)):
+            write(dict(value), place)
         if state.interrupted:
             yield folder / REPORT
             return
-        database = folder.parent / NAME
-        keep_night(value, database)
         needed("jinja2")
         settings = state.settings
         folders = tuple(filter(None, (settings.crashes, settings.regressions)))

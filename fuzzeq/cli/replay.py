@@ -61,7 +61,8 @@ def replay(
         raise UsageError("--unit names a unit of a log: give --log FOLDER as well")
     files = list(_files(paths))
     if not files:
-        click.echo("nothing to replay: no crash file in crashes/ or corpus/*/regressions/")
+        places = [*map(str, paths)] or ["crashes/", "corpus/*/regressions/"]
+        click.echo(f"nothing to replay: no crash file in {' or '.join(places)}")
         return
     if debug:
         _debug(files, target)

@@ -15,6 +15,7 @@ from fuzzeq.cli.parameters import JOBS_OPTION, SEED_OPTION, TIME, crashes_option
 from fuzzeq.cli.progress import Progress
 from fuzzeq.engines.unit import ENGINES
 from fuzzeq.errors import UsageError
+from fuzzeq.report.files import see_to_place
 from fuzzeq.report.run_report import Verdict, could_not_run, first_line, report, verdict, write
 from fuzzeq.report.surroundings import surroundings
 
@@ -84,6 +85,8 @@ def run(
     """
     if edits is None and seconds is None and engine != "exhaustive":
         edits = DEFAULT_EDITS
+    if report_path:
+        see_to_place(report_path)
     settings = Settings(target, engine, edits, seconds, seed, jobs, samples, crashes, corpus=corpus)
     console = Console(stderr=True)
     try:
@@ -93,11 +96,11 @@ def run(
         if report_path:
             write(could_not_run(target, engine, seed, str(error)), report_path)
         raise
-    if report_path:
-        write(report(state) | surroundings(datetime.now(UTC)), report_path)
     click.echo(first_line(state))
     say_figures(state)
     say_findings(state)
+    if report_path:
+        write(report(state) | surroundings(datetime.now(UTC)), report_path)
     outcome = verdict(state)
     if outcome == Verdict.FINDINGS and (fail_on == "any" or state.new or state.flaky):
         raise click.exceptions.Exit(1)

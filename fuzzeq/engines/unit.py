@@ -25,7 +25,7 @@ from fuzzeq.registry import load_target
 ENGINES = ("stream", "exhaustive", "property", "guided")
 
 MOST_FINDINGS = 5
-"""Findings that a unit carries home; it counts the others."""
+"""Findings that a unit carries home of each way to break an oracle; it counts the others."""
 
 Began = Callable[[int, Trace], None]
 
@@ -76,6 +76,7 @@ def run_unit(
     if unit.engine == "guided":
         return _run_guided(unit, began)
     target, result = load_target(unit.target), UnitResult()
+    broken: Counter[tuple[str, str]] = Counter()
     for number, trace in enumerate(traces(unit, result.drawn, seldom(drawing))):
         if number in unit.skip:
             continue
@@ -86,7 +87,8 @@ def run_unit(
         divergence = check(target, trace, result.meter, heard, sparing=True)
         if divergence:
             result.diverged += 1
-            if len(result.findings) < MOST_FINDINGS:
+            broken[divergence.oracle, divergence.kind] += 1
+            if broken[divergence.oracle, divergence.kind] <= MOST_FINDINGS:
                 result.findings.append(found(unit, target.name, trace, divergence))
     return result
 
