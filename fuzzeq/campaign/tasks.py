@@ -203,7 +203,8 @@ class Hunt:
                 finding = found(unit, target.name, trace, divergence)
                 if not self.shrinks:
                     return Hunted(meter, meter.edits, seconds, ShrunkFinding(finding, 0))
-                return Hunted(meter, meter.edits, seconds, shrink_finding(target, finding))
+                shrunk = shrink_finding(target, finding, began=lambda trace: began(None))
+                return Hunted(meter, meter.edits, seconds, shrunk)
         return Hunted(meter, meter.edits, time.perf_counter() - started, None)
 
 
