@@ -144,8 +144,6 @@ class Judges:
         lacks the offsets that it was said to have, is a divergence as well."""
         try:
             return judge(observation)
-        except KeyboardInterrupt:
-            raise
         except BaseException as error:
             problem = raised("judging", error)
             message = f"the items cannot be judged: {problem.type}: {problem.message}"

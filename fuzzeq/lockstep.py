@@ -7,6 +7,7 @@ oracles nor where traces come from.
 
 from __future__ import annotations
 
+import signal
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -245,8 +246,6 @@ class Session:
             return taken(self.target.batch(document))
         except InvalidDocument as error:
             return Dropped(0, raised("batch", error).message)
-        except KeyboardInterrupt:
-            raise
         except BaseException as error:
             return raised("batch", error)
 
@@ -355,33 +354,38 @@ def flaw_of(result: Sequence[Item], items: Sequence[Item], looks_twice: bool) ->
 
 
 def guarded(where: str, call: Callable[[], T]) -> T | Raised:
-    """What the call returns, or what it raised. The one place where everything is caught: panics
-    of native engines do not derive from `Exception`."""
+    """What the call returns, or what it raised. Everything is caught: panics of native engines do
+    not derive from `Exception`."""
     try:
         return call()
-    except KeyboardInterrupt:
-        raise
     except BaseException as error:
         return raised(where, error)
 
 
 def raised(where: str, error: BaseException) -> Raised:
-    """An exception as data; its text cut, since it may quote a whole document."""
+    """An exception as data; its text cut, since it may quote a whole document. Ctrl-C is raised
+    again."""
+    let_through(error)
     try:
         message = str(error)
-    except KeyboardInterrupt:
-        raise
     except BaseException as second:  # a target's own `__str__` may fail as well
+        let_through(second)
         message = f"(its text cannot be had: {type(second).__name__})"
     return Raised(type(error).__name__, message[:500], where)
+
+
+def let_through(error: BaseException) -> None:
+    """Raises Ctrl-C again; but not where it is ignored, as it is in workers: there a target has
+    raised it."""
+    is_ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    if isinstance(error, KeyboardInterrupt) and not is_ignored:
+        raise error
 
 
 def refusal(number: int, what: str, due: type[Exception], call: Callable[[], object]) -> Refusal:
     """Makes a call that has to raise `due`, and says whether it did."""
     try:
         call()
-    except KeyboardInterrupt:
-        raise
     except due:
         return Refusal(number, what, due.__name__, refused=True)
     except BaseException as error:

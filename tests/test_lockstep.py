@@ -6,6 +6,7 @@ Every variant of the target is wrong in one way, and what lockstep makes of it i
 from __future__ import annotations
 
 import re
+import signal
 from array import array
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -343,6 +344,12 @@ def test_interruption_by_the_user_passes(method: str, step: Step) -> None:
     target = broken(Capable, **{method: raising(KeyboardInterrupt())})
     with pytest.raises(KeyboardInterrupt):
         list(lockstep(target, Trace("a", (step,))))
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as in workers: nobody pressed Ctrl-C
+    try:
+        observations = list(lockstep(target, Trace("a", (step,))))
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert "KeyboardInterrupt" in repr(observations)
 
 
 def test_result_that_is_none_at_all_is_data() -> None:
