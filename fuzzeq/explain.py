@@ -63,9 +63,10 @@ def explain(finding: Finding, divergence: Divergence | None = None) -> Iterator[
     """The finding, line by line; `divergence` is that of today, where it differs."""
     divergence = divergence or finding.divergence
     trace = finding.trace
-    yield f"target    {finding.target}"
-    yield f"oracle    {divergence.oracle} ({divergence.kind}), at step {divergence.step}"
-    yield f"message   {printable(divergence.message)}"
+    what = f"{divergence.oracle} ({divergence.kind})"
+    yield f"target    {one_line(finding.target)}"
+    yield f"oracle    {one_line(what)}, at step {divergence.step}"
+    yield f"message   {one_line(divergence.message)}"
     yield f"document  '{visible(trace.document, _SHOWN_CHARACTERS)}'"
     yield from explain_steps(trace)
     if divergence.expected_excerpt or divergence.actual_excerpt:

@@ -7,6 +7,7 @@ the edits, items of it, and names that a target chose.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from fuzzeq.checking import check
@@ -81,6 +82,8 @@ def finding_of(document: str) -> Finding:
     trace = Trace(document, ((Edit(0, 0, document[:200] + "x"),),))
     divergence = check(Cuts(), trace)
     assert divergence is not None
+    name = document[:200] or "x"  # whoever makes a crash file chooses these
+    divergence = replace(divergence, oracle=name, kind=name, message=divergence.message + name)
     return Finding(
         "cuts",
         divergence,

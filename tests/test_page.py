@@ -18,9 +18,11 @@ from typing import Any
 import html5lib
 import pytest
 
-from fuzzeq.campaign.state import Run, Settings
+from fuzzeq.campaign.state import Run, Settings, Stored
+from fuzzeq.cli.outcome import say_findings
+from fuzzeq.engines.replay import Replayed, Verdict
 from fuzzeq.errors import UsageError
-from fuzzeq.explain import visible
+from fuzzeq.explain import explain, visible
 from fuzzeq.forensics.examination import Examination, examine
 from fuzzeq.model.finding import Finding
 from fuzzeq.registry import load_target
@@ -142,10 +144,18 @@ def test_the_check_sees_a_page_that_prints_what_cannot_be_shown(
 
 
 @pytest.mark.parametrize("name", BANK)
-def test_the_terminal_gets_nothing_but_text(name: str) -> None:
-    finding = finding_of(BANK[name])
+def test_the_terminal_gets_nothing_but_text(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    finding = replace(finding_of(BANK[name]), target=BANK[name][:200])
+    path = Path(BANK[name][:200].replace("\n", " "))
     entry = entry_of(finding, 1)
-    for line in tell(entry.view):
+    state = Run(
+        Settings("latex"),
+        findings=[Stored(finding, path, True, f"accepted: {BANK[name][:200]!r}")],
+        replayed=[Replayed(path, Verdict.FIXED, "")],
+        warnings=[str(path)],
+    )
+    say_findings(state)
+    for line in (*tell(entry.view), *explain(finding), *capsys.readouterr().out.split("\n")):
         assert not {c for c in line if unicodedata.category(c)[0] in "CZM" and c != " "}, line
         assert len(line) < 8000
 

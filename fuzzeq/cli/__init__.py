@@ -73,9 +73,9 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # whoever read our output has gone
         sys.exit(2)
     except TaskFailed as error:
-        click.echo(f"fuzzeq: a fault of its own, in a worker:\n{error}", err=True)
+        click.echo(printable(f"fuzzeq: a fault of its own, in a worker:\n{error}"), err=True)
         sys.exit(OUR_FAULT)
     except Exception:
         click.echo("fuzzeq: a fault of its own; please report this:", err=True)
-        traceback.print_exc()
+        click.echo(printable(traceback.format_exc().rstrip()), err=True)
         sys.exit(OUR_FAULT)

@@ -182,7 +182,7 @@ def _say(outcome: Outcome) -> None:
     for gate in outcome.gates:
         click.echo(f"gate {'open' if gate.is_open else 'RED '} {printable(str(gate))}")
     for death in state.unexplained:
-        click.echo(f"unexplained: unit {death.unit} lost its worker: {death.how}")
+        click.echo(printable(f"unexplained: unit {death.unit} lost its worker: {death.how}"))
     say_findings(state)
     if state.interrupted:
         target = state.settings.target

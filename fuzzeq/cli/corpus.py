@@ -119,7 +119,7 @@ def _say(files: tuple[Covered, ...]) -> None:
         click.echo(f"{covered.file}: {_share('lines', *covered.lines)}, "
                    f"{_share('branches', *covered.branches)}")  # fmt: skip
         for function in covered.functions:
-            click.echo(f"  nothing reaches {function}")
+            click.echo(printable(f"  nothing reaches {function}"))
         if covered.unreached:
             shown = ", ".join(covered.unreached[:LARGEST_LIST])
             click.echo(f"  nothing reaches lines {shown}")
@@ -172,15 +172,16 @@ def _keep(
 ) -> bool:
     """Shrinks and stores what an entry shows; whether it shows anything."""
     if divergence is None:
-        click.echo(f"{path}: nothing diverges")
+        click.echo(printable(f"{path}: nothing diverges"))
         return False
     for event in schedule(deque([Shrink(target, changed(finding, divergence=divergence))]), 1):
         if isinstance(event, Done):
             small = event.result.finding
             stored = crash_store.store(small, crashes)
-            click.echo(f"{path}: {stored}")
+            click.echo(printable(f"{path}: {stored}"))
             for line in explain(small):
                 click.echo(f"  {line}")
             option = "" if target == finding.target else f" --target {shlex.quote(target)}"
-            click.echo(f"to reproduce: fuzzeq replay{option} {shlex.quote(str(stored))}")
+            file = shlex.quote(str(stored))
+            click.echo(printable(f"to reproduce: fuzzeq replay{option} {file}"))
     return True

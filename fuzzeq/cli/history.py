@@ -79,7 +79,7 @@ def show(days: float, target: str | None, campaign: str | None, database: Path |
     with _opened(database) as kept:
         nights = kept.nights(target, campaign, days_ago(days, datetime.now(UTC)))
         if not nights:
-            click.echo(f"no nights of {days:g} days in {kept.path}")
+            click.echo(printable(f"no nights of {days:g} days in {kept.path}"))
             return
         console = Console()
         if not console.is_terminal:
@@ -124,7 +124,7 @@ def charts(
         for format in ("png", "svg"):
             path = folder / f"{plain}.{format}"
             write_bytes(chart(group, format), path)
-            click.echo(str(path))
+            click.echo(printable(str(path)))
 
 
 @history.command()

@@ -38,17 +38,18 @@ def say_findings(state: Run) -> None:
         click.echo(f"warning: {printable(warning)}")
     for replayed in state.fixed:
         if replayed.path.parent != state.settings.regressions:
-            click.echo(f"fixed: {replayed.path} (fuzzeq replay --move files it)")
+            click.echo(printable(f"fixed: {replayed.path} (fuzzeq replay --move files it)"))
     for leak in state.leaks:
-        click.echo(f"leak in {leak.target}: {leak}")
+        click.echo(printable(f"leak in {leak.target}: {leak}"))
     stored = [*state.findings, *state.flaky]
     for number, item in enumerate(stored):
         if number == SHOWN_FINDINGS:
-            click.echo(f"... and {len(stored) - SHOWN_FINDINGS} more in {state.settings.crashes}")
+            more, folder = len(stored) - SHOWN_FINDINGS, state.settings.crashes
+            click.echo(f"... and {more} more in {printable(str(folder))}")
             break
         click.echo("")
         new = "known" if item.known else "new"
-        click.echo(f"{new} finding, {item.finding.status}: {item.path}")
+        click.echo(f"{new} finding, {item.finding.status}: {printable(str(item.path))}")
         if item.why_known.startswith("accepted"):
             click.echo(f"  {printable(item.why_known)}")
         for line in explain(item.finding):
@@ -56,7 +57,8 @@ def say_findings(state: Run) -> None:
     if stored:
         asked, found = state.settings.target, stored[0].finding.target
         option = "" if asked == found else f" --target {shlex.quote(asked)}"
-        click.echo(f"\nto reproduce: fuzzeq replay{option} {shlex.quote(str(stored[0].path))}")
+        file = printable(shlex.quote(str(stored[0].path)))
+        click.echo(f"\nto reproduce: fuzzeq replay{option} {file}")
 
 
 class Stop:

@@ -90,9 +90,10 @@ def _replay_log(log: Path, names: tuple[str, ...], target: str | None) -> None:
     for rerun in run_again(logged, min(available_cores(), max(len(logged), 1))):
         if rerun.now != rerun.then:
             different += 1
-            click.echo(f"DIFFERENT {rerun.unit}: {printable(rerun.now)}; the log has {rerun.then}")
+            told = f"DIFFERENT {rerun.unit}: {rerun.now}; the log has {rerun.then}"
+            click.echo(printable(told))
         elif names:
-            click.echo(f"SAME {rerun.unit}: {rerun.now}")
+            click.echo(printable(f"SAME {rerun.unit}: {rerun.now}"))
     click.echo(f"{len(logged)} units run again: {len(logged) - different} same, "
                f"{different} different")  # fmt: skip
     if bred := len(everything) - len(logged):
@@ -136,7 +137,7 @@ def _move(path: Path) -> None:
     """Files a fixed reproducer where the tests find it; one that is there already stays."""
     folder = Path("corpus") / crash_store.load(path).finding.target / "regressions"
     if path.parent.resolve() != folder.resolve():
-        click.echo(f"       moved to {crash_store.move(path, folder)}")
+        click.echo(printable(f"       moved to {crash_store.move(path, folder)}"))
 
 
 def _debug(files: list[Path], target: str | None) -> None:

@@ -20,6 +20,7 @@ from fuzzeq.cli.parameters import (
     target_option,
 )
 from fuzzeq.errors import UsageError
+from fuzzeq.explain import printable
 from fuzzeq.report.assembling import (
     Context,
     Examined,
@@ -118,7 +119,7 @@ def write(text: str, path: Path, quiet: bool = False) -> None:
         return
     write_text(text, path)
     if not quiet:
-        click.echo(f"page: {path}")
+        click.echo(f"page: {printable(str(path))}")
 
 
 def source_for(name: str) -> Source | None:

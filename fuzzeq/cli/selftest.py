@@ -13,6 +13,7 @@ from fuzzeq.campaign.scheduler import Done, Lost, schedule
 from fuzzeq.campaign.tasks import Hunt, Hunted
 from fuzzeq.checking import Meter
 from fuzzeq.cli.parameters import JOBS_OPTION, SEED_OPTION
+from fuzzeq.explain import printable
 from fuzzeq.model.target import Planted
 from fuzzeq.model.trace import Probe, Step
 from fuzzeq.oracles import ORACLES
@@ -69,7 +70,7 @@ def selftest(edits: int, seed: int, jobs: int) -> None:
             click.echo(f"healthy {name}: {result.edits:,} edits, accused: "
                        f"{'yes' if result.shrunk else 'no'}")  # fmt: skip
     for complaint in complaints:
-        click.echo(f"FAILED: {complaint}")
+        click.echo(printable(f"FAILED: {complaint}"))
     killed = sum(isinstance(hunted[name], Hunted) and _killed(hunted[name]) for name in bugs)
     click.echo(f"{killed} of {len(bugs)} planted bugs killed within {edits:,} edits each, "
                f"seed {seed}")  # fmt: skip

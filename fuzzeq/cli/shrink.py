@@ -15,7 +15,7 @@ from fuzzeq.cli.parameters import crashes_option, target_option
 from fuzzeq.engines.replay import target_of
 from fuzzeq.engines.shrinking import ShrunkFinding
 from fuzzeq.errors import UsageError
-from fuzzeq.explain import explain
+from fuzzeq.explain import explain, printable
 from fuzzeq.model.finding import Status
 from fuzzeq.shrink import BUDGET
 
@@ -56,7 +56,7 @@ def shrink(path: Path, target: str | None, budget: int, crashes: Path) -> None:
         for line in explain(small):
             click.echo(f"  {line}")
         for other in result.others:
-            click.echo(f"also broken on the way: {crash_store.store(other, crashes)}")
+            click.echo(printable(f"also broken on the way: {crash_store.store(other, crashes)}"))
         option = "" if target is None else f" --target {shlex.quote(target)}"
-        click.echo(f"to reproduce: fuzzeq replay{option} {shlex.quote(str(stored))}")
+        click.echo(printable(f"to reproduce: fuzzeq replay{option} {shlex.quote(str(stored))}"))
         raise click.exceptions.Exit(1)

@@ -62,11 +62,11 @@ def list_targets() -> None:
         try:
             target = load_registered(name)
         except UsageError as error:
-            click.echo(f"{name}: {printable(str(error))}")
+            click.echo(printable(f"{name}: {error}"))
             continue
         can = guarded("open", lambda: capabilities(target, target.open("")))  # noqa: B023
         if isinstance(can, Raised):
-            click.echo(f"{name}: {can.where} raised {can.type}: {printable(can.message)}")
+            click.echo(printable(f"{name}: {can.where} raised {can.type}: {can.message}"))
             continue
         on = [capability for capability in Capability if capability in can]
         off = [capability for capability in Capability if capability not in can]

@@ -78,12 +78,12 @@ def view_of(
         today = "it did not come again when this was made"
     elif account and account.divergence and not account.divergence.same_bug_as(divergence):
         now = account.divergence
-        today = f"today it breaks {now.oracle} ({now.kind}) at step {now.step}"
+        today = one_line(f"today it breaks {now.oracle} ({now.kind}) at step {now.step}")
     option = f" --target {shlex.quote(target)}" if target else ""
     file = shlex.quote(path or "FILE")
     failing = account.divergence.step if account and account.divergence else -1
     return FindingView(
-        target=finding.target,
+        target=one_line(finding.target),
         fingerprint=finding.fingerprint,
         title=one_line(f"{divergence.oracle}: {divergence.kind}"),
         oracle=one_line(divergence.oracle),
