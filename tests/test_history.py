@@ -21,9 +21,10 @@ from fuzzeq.cli.history import cells, history, history_of, pictures, words
 from fuzzeq.errors import UsageError
 from fuzzeq.history import file as file_module
 from fuzzeq.history.charts import chart
-from fuzzeq.history.database import History, Night, opened
+from fuzzeq.history.database import History, opened
 from fuzzeq.history.file import MIGRATIONS, VERSION
-from fuzzeq.history.trends import Trend, appearances, streak, trends
+from fuzzeq.history.nights import Night, appearances
+from fuzzeq.history.trends import Trend, streak, trends
 from fuzzeq.report.run_report import report
 
 START = datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
@@ -150,9 +151,29 @@ def test_an_old_file_is_taken_along(path: Path) -> None:
         (night,) = kept.nights()
         assert night.fingerprints == {"ff"}
         assert kept.prune(START + timedelta(days=1)) == 1
-        assert kept.remembered("latex")["ff"].first_at == START
+        assert kept.remembered("latex", "nightly")["ff"].first.at == START
     with closing(sqlite3.connect(path)) as database:
         assert database.execute("PRAGMA user_version").fetchone() == (VERSION,)
+
+
+@pytest.mark.parametrize(("campaigns", "remembered"), [(["a"], ["a"]), (["a", "b"], [])])
+def test_of_the_second_version_is_kept_what_is_surely_a_campaigns(
+    path: Path, campaigns: list[str], remembered: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(file_module, "MIGRATIONS", MIGRATIONS[:2])
+    monkeypatch.setattr(file_module, "VERSION", 2)
+    with opened(path) as kept:
+        for campaign in campaigns:
+            kept.record(night_report(campaign=campaign))
+    with closing(sqlite3.connect(path)) as database, database:
+        values = ("latex", "ff", "2026-02-02T00:00:00+00:00", "12ab", None, None)
+        database.execute("INSERT INTO remembered VALUES (?, ?, ?, ?, ?, ?)", values)
+    monkeypatch.undo()
+    with opened(path) as kept:
+        assert [each for each in "ab" if "ff" in kept.remembered("latex", each)] == remembered
+        for campaign in remembered:
+            seen = kept.remembered("latex", campaign)["ff"]
+            assert seen.range() == "there on the first night that is known of: 2026-02-02 at 12ab"
 
 
 def test_a_migration_that_fails_leaves_the_file_as_it_was(
@@ -225,21 +246,33 @@ def test_a_file_that_cannot_be_made_is_told(tmp_path: Path) -> None:
 # Pruning.
 
 
-def test_pruning_forgets_nights_and_not_when_a_finding_was_first_seen(path: Path) -> None:
+def ranges_of(kept: History, campaign: str = "nightly") -> dict[str, str]:
+    """What is told of each finding of the last night of a campaign, by its letter."""
+    nights = kept.nights("latex", campaign)
+    found = appearances(nights, kept.remembered("latex", campaign))
+    return {f[0]: f"{found[f].first}; {found[f].range()}" for f in nights[-1].fingerprints}
+
+
+@pytest.mark.parametrize("found", [".aab", "a.b", "ab", ".a.a", ".a..a", "a.ab", ".a.aa.a", ".b.a"])
+def test_pruning_changes_nothing_that_is_told(path: Path, found: str) -> None:
+    nights = ["ab" if letter == "b" else letter for letter in found]
     with opened(path) as kept:
-        record_all(kept, ".", "a", "a", "ab")
-        whole = appearances(kept.nights(), kept.remembered("latex"))
-        assert kept.prune(START + timedelta(days=2, hours=1)) == 3
-        left = appearances(kept.nights(), kept.remembered("latex"))
-        assert len(kept.nights()) == 1
-        a, b = "a" * 16, "b" * 16
-        assert left[a].first.at == whole[a].first.at == START + timedelta(days=1)
-        before = left[a].good
-        assert before is not None
-        assert before.commit == "00" * 20
-        assert left[b].first.at == whole[b].first.at
-        assert kept.prune(START + timedelta(days=9)) == 1
-        assert kept.remembered("latex")[a].first_commit == "01" * 20
+        record_all(kept, *nights)
+        whole = ranges_of(kept)
+        for day in range(1, len(nights)):
+            assert kept.prune(START + timedelta(days=day)) == 1
+            assert ranges_of(kept) == whole
+
+
+def test_pruning_keeps_campaigns_apart(path: Path) -> None:
+    with opened(path) as kept:
+        for day, (dev, nightly) in enumerate([("a", "."), (".", "."), (".", "."), (".", "a")]):
+            kept.record(night_report(day, dev.strip("."), campaign="dev"))
+            kept.record(night_report(day, nightly.strip(".")))
+        whole = ranges_of(kept)
+        assert kept.prune(START + timedelta(days=2)) == 4
+        assert ranges_of(kept) == whole
+        assert "came between 2026-03-03" in whole["a"]
 
 
 # What nights say.

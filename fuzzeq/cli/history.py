@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,10 @@ from fuzzeq.cli.parameters import database_option, load_home
 from fuzzeq.errors import UsageError
 from fuzzeq.explain import printable
 from fuzzeq.history.charts import chart
-from fuzzeq.history.database import History, Night, days_ago, open_history
+from fuzzeq.history.database import History, days_ago, opened
 from fuzzeq.history.file import NAME
-from fuzzeq.history.trends import RECENT, appearances, streak, trends
+from fuzzeq.history.nights import Appearance, Night, appearances
+from fuzzeq.history.trends import RECENT, streak, trends
 from fuzzeq.report.files import write_bytes
 from fuzzeq.report.reading import read_report
 
@@ -93,10 +94,15 @@ def show(days: float, target: str | None, campaign: str | None, database: Path |
             _say_open(kept, group)
 
 
+def _appearances(kept: History, target: str, campaign: str) -> dict[str, Appearance]:
+    """When each finding of a campaign came, of nights that are kept and of those that were."""
+    return appearances(kept.nights(target, campaign), kept.remembered(target, campaign))
+
+
 def _say_open(kept: History, group: Sequence[Night]) -> None:
     """What the last night of a campaign found, and between which commits it came."""
     last = group[-1]
-    ranges = appearances(kept.nights(last.target, last.campaign), kept.remembered(last.target))
+    ranges = _appearances(kept, last.target, last.campaign)
     for seen in kept.sightings(last):
         name = printable(f"{seen.oracle}: {seen.kind}")
         click.echo(f"  {seen.fingerprint[:8]} {name}: {ranges[seen.fingerprint].range()}")
@@ -155,7 +161,7 @@ def history_of(report: Mapping[str, Any], database: Path | None) -> dict[str, An
         nights = kept.nights(report["target"], campaign)
         if not nights:
             return None
-        found = appearances(nights, kept.remembered(report["target"]))
+        found = _appearances(kept, report["target"], campaign)
     recent = [night for night in nights if night.at >= days_ago(DAYS, nights[-1].at)]
     return {
         "section": {
@@ -235,7 +241,7 @@ def default_database() -> Path:
 @contextmanager
 def _opened(path: Path | None) -> Iterator[History]:
     """A history; on standard error, what became of a damaged file."""
-    with closing(open_history(path or default_database())) as kept:
+    with opened(path or default_database()) as kept:
         for note in kept.notes:
             click.echo(f"warning: {printable(note)}", err=True)
         yield kept

@@ -8,7 +8,7 @@ from io import BytesIO
 from typing import Any
 
 from fuzzeq.errors import UsageError
-from fuzzeq.history.database import Night
+from fuzzeq.history.nights import Night
 
 INSTALL = "pip install 'fuzzeq[report]'"
 _LIGHT = {"back": "#fdfdfc", "text": "#1c1c1a", "line": "#d8d8d2", "a": "#0b62a4", "b": "#b4530a"}

@@ -14,6 +14,7 @@ from typing import Any
 
 from fuzzeq.errors import UsageError
 from fuzzeq.history.file import open_file
+from fuzzeq.history.nights import Appearance, Night, Sight, appearances
 
 _COLUMNS = (
     "id", "at", "campaign", "target", "verdict", "good", "first_line", "edits", "seconds", "speed",
@@ -22,47 +23,11 @@ _COLUMNS = (
 )  # fmt: skip
 """Of `nights`: what a `Night` is made of."""
 
-
-@dataclass(frozen=True, slots=True)
-class Night:
-    """A night as it is kept. `at` is in UTC; `commit` is empty where nobody knew."""
-
-    id: int
-    at: datetime
-    campaign: str
-    target: str
-    verdict: str
-    good: bool
-    first_line: str
-    edits: int
-    seconds: float
-    speed: float | None
-    reuse: float | None
-    new: int
-    known: int
-    hunted: int | None
-    caught: int | None
-    cells: int | None
-    covered: int | None
-    branches: int | None
-    commit: str
-    dirty: bool
-    fingerprints: frozenset[str]
-
-    @property
-    def score(self) -> float | None:
-        """The share of planted bugs that was caught."""
-        return self.caught / self.hunted if self.hunted and self.caught is not None else None
-
-
-@dataclass(frozen=True, slots=True)
-class Remembered:
-    """What pruned nights knew of a finding: when it was first seen, and the night before that."""
-
-    first_at: datetime
-    first_commit: str
-    before_at: datetime | None
-    before_commit: str
+_REMEMBERED = (
+    "first_at", "first_commit", "bad_at", "bad_commit", "good_at", "good_commit", "good_edits",
+    "gone_at", "gone_commit", "gone_edits",
+)  # fmt: skip
+"""Of `remembered`: what an `Appearance` is made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,46 +101,37 @@ class History:
         )
         return [Sighting(*row) for row in self._rows(query, night.id)]
 
-    def remembered(self, target: str) -> dict[str, Remembered]:
-        """What pruned nights knew of the findings of a target, by fingerprint."""
+    def remembered(self, target: str, campaign: str) -> dict[str, Appearance]:
+        """What pruned nights of a target and a campaign knew of findings, by fingerprint."""
         query = (
-            "SELECT fingerprint, first_at, first_commit, before_at, before_commit"
-            " FROM remembered WHERE target = ?"
+            f"SELECT fingerprint, {', '.join(_REMEMBERED)} FROM remembered"
+            " WHERE target = ? AND campaign = ?"
         )
-        return {
-            fingerprint: Remembered(
-                datetime.fromisoformat(first_at), first_commit or "",
-                datetime.fromisoformat(before_at) if before_at else None, before_commit or "",
-            )
-            for fingerprint, first_at, first_commit, before_at, before_commit in self._rows(
-                query, target
-            )
-        }  # fmt: skip
+        return {row[0]: _appearance(row[1:]) for row in self._rows(query, target, campaign)}
 
     def prune(self, before: datetime) -> int:
         """Drops the nights in front of a time, and gives how many. When their findings were first
-        seen stays known."""
-        limit = _utc(before)
+        seen stays known, and when they came and went. Raises `UsageError`."""
+        insert = (
+            f"INSERT OR REPLACE INTO remembered (target, campaign, fingerprint, "
+            f"{', '.join(_REMEMBERED)}) VALUES (?, ?, ?{', ?' * len(_REMEMBERED)})"
+        )
         with self._transaction() as database:
-            gone = [night for night in self.nights() if night.at < before]
-            for night, fingerprint, earlier in _first_sightings(gone):
-                database.execute(
-                    "INSERT OR IGNORE INTO remembered VALUES (?, ?, ?, ?, ?, ?)",
-                    (night.target, fingerprint, _utc(night.at), night.commit or None,
-                     _utc(earlier.at) if earlier else None,
-                     (earlier.commit or None) if earlier else None),
-                )  # fmt: skip
-            database.execute(
-                "DELETE FROM sightings WHERE night IN (SELECT id FROM nights WHERE at < ?)",
-                (limit,),
-            )
-            count = database.execute("DELETE FROM nights WHERE at < ?", (limit,)).rowcount
-        self._database.execute("VACUUM")
-        return count
-
-    def close(self) -> None:
-        """Lets go of the file."""
-        self._database.close()
+            dropped: dict[tuple[str, str], list[Night]] = {}
+            for night in self.nights():
+                if night.at < before:
+                    dropped.setdefault((night.target, night.campaign), []).append(night)
+            for group, nights in dropped.items():
+                found = appearances(nights, self.remembered(*group))
+                database.executemany(
+                    insert, [(*group, name, *_columns(seen)) for name, seen in found.items()]
+                )
+            ids = [(night.id,) for nights in dropped.values() for night in nights]
+            database.executemany("DELETE FROM sightings WHERE night = ?", ids)
+            database.executemany("DELETE FROM nights WHERE id = ?", ids)
+        with self._writing(f"{len(ids)} nights dropped, but the file keeps its size"):
+            self._database.execute("VACUUM")
+        return len(ids)
 
     def _rows(self, query: str, *values: Any) -> list[Any]:
         try:
@@ -186,12 +142,18 @@ class History:
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         """All or nothing. Raises `UsageError` where the file cannot be written."""
+        with self._writing(), self._database:  # commits, or takes everything back
+            self._database.execute("BEGIN IMMEDIATE")
+            yield self._database
+
+    @contextmanager
+    def _writing(self, done: str = "") -> Iterator[None]:
+        """Raises `UsageError` where the file cannot be written; `done` is what has been done."""
         try:
-            with self._database:  # commits, or takes everything back
-                self._database.execute("BEGIN IMMEDIATE")
-                yield self._database
+            yield
         except sqlite3.DatabaseError as error:
-            raise UsageError(f"cannot write {self.path}: {error}") from error
+            told = f"{done}: " if done else ""
+            raise UsageError(f"{told}cannot write {self.path}: {error}") from error
 
 
 def _night(row: Sequence[Any], fingerprints: frozenset[str]) -> Night:
@@ -206,16 +168,26 @@ def _night(row: Sequence[Any], fingerprints: frozenset[str]) -> Night:
     return Night(**values, fingerprints=fingerprints)
 
 
-def _first_sightings(nights: Sequence[Night]) -> Iterator[tuple[Night, str, Night | None]]:
-    """For each finding the first night that saw it, and the one of its target before that."""
-    known: set[tuple[str, str]] = set()
-    last: dict[str, Night] = {}
-    for night in nights:
-        for fingerprint in sorted(night.fingerprints):
-            if (night.target, fingerprint) not in known:
-                known.add((night.target, fingerprint))
-                yield night, fingerprint, last.get(night.target)
-        last[night.target] = night
+def _appearance(row: Sequence[Any]) -> Appearance:
+    """A row of `_REMEMBERED`."""
+
+    def sight(at: str | None, commit: str | None, edits: int | None = None) -> Sight | None:
+        return None if at is None else Sight(datetime.fromisoformat(at), commit or "", edits)
+
+    first, bad = sight(*row[0:2]), sight(*row[2:4])
+    assert first is not None
+    assert bad is not None
+    return Appearance(first, bad, sight(*row[4:7]), sight(*row[7:10]))
+
+
+def _columns(seen: Appearance) -> Iterator[Any]:
+    """The row of `_REMEMBERED` for it."""
+    for sight in (seen.first, seen.bad):
+        yield from (_utc(sight.at), sight.commit or None)
+    for absence in (seen.good, seen.gone):
+        yield from (
+            (_utc(absence.at), absence.commit or None, absence.edits) if absence else (None,) * 3
+        )
 
 
 def _row(report: Mapping[str, Any]) -> dict[str, Any]:
@@ -269,11 +241,6 @@ def days_ago(days: float, now: datetime) -> datetime:
 @contextmanager
 def opened(path: Path) -> Iterator[History]:
     """The history in a file, which is made where there is none. Raises `UsageError`."""
-    history = open_history(path)
-    with closing(history):
-        yield history
-
-
-def open_history(path: Path) -> History:
-    """See `opened`; to be closed by the caller."""
-    return History(path, *open_file(path))
+    database, notes = open_file(path)
+    with closing(database):
+        yield History(path, database, notes)

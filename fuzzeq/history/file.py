@@ -68,7 +68,34 @@ _SECOND = (
         PRIMARY KEY (target, fingerprint)
     )""",
 )
-MIGRATIONS = (_FIRST, _SECOND)
+_THIRD = (
+    # By campaign, and when a finding came back and went. Whose a row was is known where its target
+    # has nights of one campaign alone; elsewhere it would be told of campaigns that never saw it.
+    """CREATE TABLE by_campaign (
+        target TEXT NOT NULL,
+        campaign TEXT NOT NULL,
+        fingerprint TEXT NOT NULL,
+        first_at TEXT NOT NULL,
+        first_commit TEXT,
+        bad_at TEXT NOT NULL,
+        bad_commit TEXT,
+        good_at TEXT,
+        good_commit TEXT,
+        good_edits INTEGER,
+        gone_at TEXT,
+        gone_commit TEXT,
+        gone_edits INTEGER,
+        PRIMARY KEY (target, campaign, fingerprint)
+    )""",
+    """INSERT INTO by_campaign
+        SELECT target, min(campaign), fingerprint, first_at, first_commit, first_at, first_commit,
+            before_at, before_commit, NULL, NULL, NULL, NULL
+        FROM remembered JOIN nights USING (target)
+        GROUP BY target, fingerprint HAVING count(DISTINCT campaign) = 1""",
+    "DROP TABLE remembered",
+    "ALTER TABLE by_campaign RENAME TO remembered",
+)
+MIGRATIONS = (_FIRST, _SECOND, _THIRD)
 """What leads from each version to the next; the number of the last one is the version."""
 
 VERSION = len(MIGRATIONS)
