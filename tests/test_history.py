@@ -109,11 +109,26 @@ def test_nights_come_in_the_order_of_their_time_whatever_the_order_of_recording(
     [
         (night_report(verdict="could-not-run"), "could not run has no place"),
         (night_report(ended_at=""), "without"),
+        (night_report(ended_at="yesterday"), "cannot be kept: Invalid isoformat"),
+        (night_report(ended_at="0001-01-01T00:00:00+14:00"), "cannot be kept: date value out of"),
+        (night_report(edits=10**30), "cannot be kept: Python int too large"),
+        (night_report(target="\ud800"), "cannot be kept: 'utf-8' codec can't encode"),
     ],
 )
 def test_what_is_no_night_is_not_recorded(path: Path, value: Any, told: str) -> None:
-    with opened(path) as kept, pytest.raises(UsageError, match=told):
-        kept.record(value)
+    with opened(path) as kept:
+        with pytest.raises(UsageError, match=told):
+            kept.record(value)
+        assert kept.nights() == []
+
+
+def test_a_kind_that_no_file_can_hold_is_kept_escaped(path: Path) -> None:
+    value = night_report(0, "a")
+    value["findings"][0] |= {"oracle": "x\ud800", "kind": "y\ud800"}
+    with opened(path) as kept:
+        assert kept.record(value | {"first_line": "bad: \ud800"})
+        (seen,) = kept.sightings(*kept.nights())
+    assert (seen.oracle, seen.kind) == (r"x\ud800", r"y\ud800")
 
 
 def test_a_failed_recording_leaves_nothing(path: Path) -> None:
@@ -426,7 +441,16 @@ def test_old_nights_are_pruned(folder: Path) -> None:
     run("record", write("old.json", night_report(0, "", NOW - timedelta(days=100))))
     run("record", write("new.json", night_report(0, "", NOW)))
     assert "1 nights dropped" in run("prune", "--keep", "50").output
-    assert isinstance(run("prune", "--keep", "0").exception, UsageError)
+
+
+@pytest.mark.parametrize(
+    "arguments", ["show --days 1e12", "show --days nan", "show --days 10000000", "show --days -1",
+                  "charts x --days 10000000", "prune --keep 99999999999", "prune --keep 0"],
+)  # fmt: skip
+def test_days_are_a_number_that_there_is(folder: Path, arguments: str) -> None:
+    result = run(*arguments.split())
+    assert result.exit_code == 2
+    assert "Invalid value for '--" in result.stderr
 
 
 def test_a_damaged_history_is_told_on_standard_error(folder: Path) -> None:

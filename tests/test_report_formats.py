@@ -119,6 +119,15 @@ def test_a_real_campaign_writes_what_the_schema_says(
         ({"oracles": {"x": 1}}, "oracles/x: 1 is not of type 'object'"),
         ({"gates": [1]}, "gates/0: 1 is not of type"),
         ({"good": "yes"}, "good: 'yes' is not of type"),
+        ({"edits": 10**30}, "edits: 1000000000000000000000000000000 is greater than the maximum"),
+        ({"wall_seconds": 10**400}, "wall_seconds: 1000"),
+        ({"wall_seconds": float("-inf")}, "is less than the minimum"),
+        ({"reach": {"branches": 10**30}}, "reach/branches: 1000000000000000000000000000000 is gr"),
+        ({"ended_at": "yesterday"}, "ended_at: 'yesterday' does not match"),
+        ({"ended_at": "2026-01-02T03:04:05"}, "ended_at: '2026-01-02T03:04:05' does not match"),
+        ({"ended_at": "2026-02-31T03:04:05Z"}, "ended_at: '2026-02-31T03:04:05Z' is no time"),
+        ({"ended_at": "0001-01-01T00:00:00+14:00"}, "ended_at: '0001-01-01T00:00:00+14:00' does"),
+        ({"ended_at": "9999-12-31T23:59:59-14:00"}, "ended_at: '9999-12-31T23:59:59-14:00' does"),
     ],
 )  # fmt: skip
 def test_the_schema_sees_what_is_wrong(change: dict[str, Any], told: str) -> None:
@@ -132,6 +141,7 @@ def test_the_schema_sees_what_is_wrong(change: dict[str, Any], told: str) -> Non
         (b"{", "not a report: Expecting"),
         (b"[" * 100_000, "not a report"),
         (b"\xff\xfe", "not a report"),
+        (b'{"wall_seconds": NaN}', "not a report: NaN is no number"),
     ],
 )
 def test_what_is_no_report_is_refused_in_one_line(

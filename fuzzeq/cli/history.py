@@ -25,6 +25,7 @@ from fuzzeq.report.files import write_bytes
 from fuzzeq.report.reading import read_report
 
 DAYS = 30
+MOST_DAYS = 36_500
 COLUMNS = (
     "night", "campaign", "good", "new", "known", "edits", "edits/s", "reuse", "planted",
     "coverage", "commit",
@@ -43,7 +44,7 @@ def history() -> None:
 def days_option(command: Any) -> Any:
     """`--days N`."""
     return click.option(
-        "--days", type=click.FloatRange(min=0), default=DAYS, show_default=True, metavar="N",
+        "--days", type=click.IntRange(0, MOST_DAYS), default=DAYS, show_default=True, metavar="N",
         help="Nights of so many days.",
     )(command)  # fmt: skip
 
@@ -75,12 +76,12 @@ def record(reports: tuple[Path, ...], database: Path | None) -> None:
 @days_option
 @target_and_campaign
 @database_option
-def show(days: float, target: str | None, campaign: str | None, database: Path | None) -> None:
+def show(days: int, target: str | None, campaign: str | None, database: Path | None) -> None:
     """Show the nights, the latest last, with what has changed, and which bugs are open."""
     with _opened(database) as kept:
         nights = kept.nights(target, campaign, days_ago(days, datetime.now(UTC)))
         if not nights:
-            click.echo(printable(f"no nights of {days:g} days in {kept.path}"))
+            click.echo(printable(f"no nights of {days} days in {kept.path}"))
             return
         console = Console()
         if not console.is_terminal:
@@ -114,13 +115,13 @@ def _say_open(kept: History, group: Sequence[Night]) -> None:
 @target_and_campaign
 @database_option
 def charts(
-    folder: Path, days: float, target: str | None, campaign: str | None, database: Path | None
+    folder: Path, days: int, target: str | None, campaign: str | None, database: Path | None
 ) -> None:
     """Draw the nights into DIR: a PNG and an SVG for each campaign and target."""
     with _opened(database) as kept:
         nights = kept.nights(target, campaign, days_ago(days, datetime.now(UTC)))
     if not nights:
-        raise UsageError(f"no nights of {days:g} days to draw")
+        raise UsageError(f"no nights of {days} days to draw")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -135,13 +136,15 @@ def charts(
 
 @history.command()
 @click.option(
-    "--keep", type=int, required=True, metavar="DAYS", help="Drop nights older than so many days."
+    "--keep",
+    type=click.IntRange(1, MOST_DAYS),
+    required=True,
+    metavar="DAYS",
+    help="Drop nights older than so many days.",
 )
 @database_option
 def prune(keep: int, database: Path | None) -> None:
     """Drop old nights. When their findings were first seen stays known."""
-    if keep < 1:
-        raise UsageError("--keep wants a number of days, one or more")
     with _opened(database) as kept:
         count = kept.prune(days_ago(keep, datetime.now(UTC)))
     click.echo(f"{count} nights dropped")

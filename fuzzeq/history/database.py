@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from fuzzeq.errors import UsageError
+from fuzzeq.explain import one_line
 from fuzzeq.history.file import open_file
 from fuzzeq.history.nights import Appearance, Night, Sight, appearances
 
@@ -57,6 +58,12 @@ class History:
             raise UsageError("a run that could not run has no place in a history")
         if not report.get("ended_at"):
             raise UsageError('a report without "ended_at" has no place in a history')
+        try:
+            return self._insert(report)
+        except (OverflowError, ValueError) as error:  # a date, number or text of no night
+            raise UsageError(f"a report that cannot be kept: {error}") from error
+
+    def _insert(self, report: Mapping[str, Any]) -> bool:
         row = _row(report)
         names, marks = ", ".join(row), ", ".join("?" for _ in row)
         with self._transaction() as database:
@@ -68,8 +75,8 @@ class History:
             database.executemany(
                 "INSERT OR IGNORE INTO sightings VALUES (?, ?, ?, ?, ?, ?, ?)",
                 [
-                    (cursor.lastrowid, f["fingerprint"], f["oracle"], f["kind"], f["status"],
-                     f["document_chars"], f["steps"])
+                    (cursor.lastrowid, f["fingerprint"], one_line(f["oracle"]), one_line(f["kind"]),
+                     f["status"], f["document_chars"], f["steps"])
                     for f in report["findings"]
                 ],
             )  # fmt: skip
@@ -207,7 +214,7 @@ def _row(report: Mapping[str, Any]) -> dict[str, Any]:
         "seed": str(report["seed"]),
         "verdict": report["verdict"],
         "good": report.get("good", report["verdict"] == "clean"),
-        "first_line": report.get("first_line", ""),
+        "first_line": one_line(report.get("first_line", "")),
         "edits": report["edits"],
         "seconds": report["wall_seconds"],
         "speed": report["edits_per_second"],
@@ -230,7 +237,7 @@ def _utc(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="seconds")
 
 
-def days_ago(days: float, now: datetime) -> datetime:
+def days_ago(days: int, now: datetime) -> datetime:
     """So many days before now."""
     return now - timedelta(days=days)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,7 @@ def read_report(path: Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > LARGEST:
             raise UsageError(f"{path}: not a report: larger than {LARGEST >> 20} MB")
-        value = json.loads(path.read_text("utf-8"))
+        value = json.loads(path.read_text("utf-8"), parse_constant=_refuse)
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from None
     except (ValueError, RecursionError) as error:
@@ -51,10 +52,20 @@ def flaw(value: Any) -> str:
     """What is wrong with a value that should be a report; empty if nothing."""
     validator = needed("jsonschema").Draft202012Validator(schema())
     error = next(iter(validator.iter_errors(value)), None)
-    if error is None:
-        return ""
-    where = "/".join(map(str, error.absolute_path)) or "its top level"
-    return f"{where}: {error.message[:200]}"
+    if error is not None:
+        where = "/".join(map(str, error.absolute_path)) or "its top level"
+        return f"{where}: {error.message[:200]}"
+    ended = value.get("ended_at")
+    try:
+        if ended is not None:
+            datetime.fromisoformat(ended)
+    except ValueError:  # a 31st of February
+        return f"ended_at: {ended!r} is no time that there is"
+    return ""
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(f"{constant} is no number")
 
 
 def finding_of(
