@@ -7,10 +7,13 @@ A row of nights is a text: one letter a night, `.` for one without findings, els
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
-from contextlib import closing
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
@@ -250,6 +253,45 @@ def test_a_damaged_file_is_set_aside_and_named(path: Path, damage: Any) -> None:
         assert (len(kept.nights()), kept.notes) == (1, ())
 
 
+def test_two_at_once_set_one_file_aside_and_keep_what_both_record(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path.parent.mkdir()
+    path.write_bytes(b"no database at all" * 100)
+    both, is_damage = Barrier(2), file_module._is_damage
+
+    def wait(error: sqlite3.DatabaseError) -> bool:
+        """Lets both see the damage before one of them mends it, unless they take turns."""
+        with suppress(BrokenBarrierError):
+            both.wait(timeout=0.5)
+        return is_damage(error)
+
+    def record(day: int) -> None:
+        with opened(path) as kept:
+            kept.record(night_report(day))
+
+    monkeypatch.setattr(file_module, "_is_damage", wait)
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(record, range(2)))
+    with opened(path) as kept:
+        assert len(kept.nights()) == 2
+    assert len(list(path.parent.glob("*.damaged-*"))) == 1
+
+
+def test_a_damaged_file_that_cannot_be_moved_is_told(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path.parent.mkdir()
+    path.write_bytes(b"no database at all" * 100)
+
+    def refuse(*paths: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    with pytest.raises(UsageError, match="cannot be set aside: Permission denied"), opened(path):
+        pass
+
+
 def test_a_file_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(UsageError, match="cannot open"), opened(tmp_path / "file" / "h.sqlite"):
@@ -288,6 +330,17 @@ def test_pruning_keeps_campaigns_apart(path: Path) -> None:
         assert kept.prune(START + timedelta(days=2)) == 4
         assert ranges_of(kept) == whole
         assert "came between 2026-03-03" in whole["a"]
+
+
+def test_nights_are_dropped_even_where_there_is_no_room_to_tidy_up(path: Path) -> None:
+    with opened(path) as kept:
+        record_all(kept, ".", ".", ".")
+        refuses = {sqlite3.SQLITE_ATTACH: sqlite3.SQLITE_DENY}  # VACUUM begins by that
+        kept._database.set_authorizer(lambda what, *_: refuses.get(what, sqlite3.SQLITE_OK))
+        told = f"2 nights dropped, but the file keeps its size: cannot write {path}: authoriz"
+        with pytest.raises(UsageError, match=re.escape(told)):
+            kept.prune(START + timedelta(days=2))
+        assert len(kept.nights()) == 1
 
 
 # What nights say.

@@ -24,7 +24,7 @@ ROWS: tuple[frozenset[str], ...] = tuple(
     frozenset(rooms.split())
     for rooms in (
         "errors",
-        "model project_file",
+        "damaged model project_file",
         "needed probes",
         ("generate lockstep oracles shrink corpus crash_store explain seeds registry targets"),
         "checking recipes",

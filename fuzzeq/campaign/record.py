@@ -23,6 +23,7 @@ from fuzzeq.campaign.encoding import digest_of, from_json, key_of, to_json
 from fuzzeq.campaign.keeper import DEATH, FOUND, FOUND_EARLIER, KNOWN_BEFORE, LEFT_OVER
 from fuzzeq.campaign.tasks import RunUnit
 from fuzzeq.campaign.watch import room, shortage
+from fuzzeq.damaged import set_aside
 from fuzzeq.errors import UsageError
 
 FORMAT = 1
@@ -113,12 +114,7 @@ class Record:
         """Puts a damaged file out of the way and begins a new one, with what is in memory, or else
         in the log."""
         path = self.folder / NAME
-        number = 1
-        while (aside := path.with_name(f"{path.name}.damaged-{number}")).exists():
-            number += 1
-        path.replace(aside)
-        for ending in ("-wal", "-shm"):
-            path.with_name(path.name + ending).unlink(missing_ok=True)
+        aside = set_aside(path, why)
         self.log("state damaged", why=why, kept=aside.name)
         if not self._about:
             self._about, self._facts = _from_log(self.folder)

@@ -7,10 +7,14 @@ new one begun: the reports that it was made of can be recorded again.
 
 from __future__ import annotations
 
+import fcntl
+import os
 import sqlite3
-from contextlib import ExitStack, closing
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
+from fuzzeq.damaged import set_aside
 from fuzzeq.errors import UsageError
 
 NAME = "history.sqlite"
@@ -106,15 +110,36 @@ def open_file(path: Path) -> tuple[sqlite3.Connection, tuple[str, ...]]:
     on what became of a damaged one. Raises `UsageError`."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        with _in_turn(path.parent):
+            return _mended(path)
+    except sqlite3.DatabaseError as error:
+        raise UsageError(f"cannot open {path}: {error}") from error
+    except OSError as error:
+        raise UsageError(f"cannot open {path}: {error.strerror or error}") from error
+
+
+@contextmanager
+def _in_turn(folder: Path) -> Iterator[None]:
+    """One process after the other opens what is in a folder: else two would see the same damage,
+    and one of them set aside what the other has begun anew."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _mended(path: Path) -> tuple[sqlite3.Connection, tuple[str, ...]]:
+    try:
         return _migrated(path), ()
     except sqlite3.DatabaseError as error:
         if not _is_damage(error):
-            raise UsageError(f"cannot open {path}: {error}") from error
-        aside = _set_aside(path)
+            raise
+        aside = set_aside(path, str(error))
         note = f"{path} was damaged ({error}): set aside as {aside.name}, and a new one begun"
         return _migrated(path), (note,)
-    except OSError as error:
-        raise UsageError(f"cannot open {path}: {error.strerror or error}") from error
 
 
 def _migrated(path: Path) -> sqlite3.Connection:
@@ -155,13 +180,3 @@ def _is_damage(error: sqlite3.DatabaseError) -> bool:
     """Whether the file is to blame, and not who may read it, or the disk."""
     code = getattr(error, "sqlite_errorcode", None)
     return code is None or code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-
-
-def _set_aside(path: Path) -> Path:
-    number = 1
-    while (aside := path.with_name(f"{path.name}.damaged-{number}")).exists():
-        number += 1
-    path.replace(aside)
-    for ending in ("-wal", "-shm", "-journal"):
-        path.with_name(path.name + ending).unlink(missing_ok=True)
-    return aside
