@@ -163,7 +163,7 @@ def _hazards(hazards: Mapping[str, Any] | None) -> dict[str, Any] | None:
     ]
     words = (
         f"{hazards['covered']:,} of {hazards['cells']:,} pairs of a hazard and a way of editing "
-        "came up in one trace."
+        "came up in one trace. Counted are traces of the stream engine, and no others."
     )
     return {"words": words, "edits": edits, "rows": rows}
 
@@ -184,7 +184,7 @@ def _canaries(report: Mapping[str, Any]) -> dict[str, Any]:
             f"{planted['hunted']}."
         )
     else:
-        words += " No planted bugs were hunted among the units."
+        words += " No planted bugs were hunted among the units, so this run has no score of them."
     rows = [
         {
             "name": canary["name"],
