@@ -454,10 +454,10 @@ def test_no_kind_is_left_out_while_another_is_shrunk_thrice() -> None:
     }
 
 
-def bred(oracle_kind: str, kind: int, number: int) -> Finding:
+def bred(oracle: str, kind: int, number: int) -> Finding:
     """A finding of the guided engine."""
     finding = of_kind(kind, number)
-    divergence = replace(finding.divergence, kind=oracle_kind)
+    divergence = replace(finding.divergence, oracle=oracle)
     return replace(finding, divergence=divergence, origin=Origin("guided"))
 
 
@@ -465,7 +465,7 @@ def test_of_what_was_bred_around_a_bug_a_few_are_shrunk_the_known_ones_last() ->
     findings = [bred(name, kind, 9 - kind) for name in "ab" for kind in range(6)]
     chosen = choose([*findings, *(bred("a", 5, number) for number in (7, 8))])
     assert MOST_BRED == 3
-    assert [finding for finding in chosen if finding.divergence.kind == "a"] == [
+    assert [finding for finding in chosen if finding.divergence.oracle == "a"] == [
         bred("a", kind, 9 - kind) for kind in (5, 4, 3)
     ]
     assert len(chosen) == 6
@@ -473,24 +473,24 @@ def test_of_what_was_bred_around_a_bug_a_few_are_shrunk_the_known_ones_last() ->
     for finding in findings:
         kept.add(finding)
     known = {bred("a", kind, 0).fingerprint for kind in (5, 4)}
-    assert [each for each in kept.findings(known) if each.divergence.kind == "a"] == [
+    assert [each for each in kept.findings(known) if each.divergence.oracle == "a"] == [
         bred("a", kind, 9 - kind) for kind in (3, 2, 1)
     ]
 
 
 def test_what_another_engine_found_as_well_is_shrunk_as_ever() -> None:
-    findings = [bred("differs", 0, 1), *(of_kind(0, number) for number in (2, 3, 4))]
+    findings = [bred("equality", 0, 1), *(of_kind(0, number) for number in (2, 3, 4))]
     findings = [replace(each, divergence=findings[0].divergence) for each in findings]
     assert len(choose(findings)) == SHRUNK_PER_KIND
 
 
 def test_what_was_bred_is_one_with_what_it_looked_like_on_its_way() -> None:
-    small, other = of_kind(0, 1), bred("differs", 1, 5)
+    small, other = of_kind(0, 1), bred("equality", 1, 5)
     assert is_one_of([small], ShrunkFinding(other, 9, passed=frozenset({small.fingerprint})))
     assert not is_one_of([small], ShrunkFinding(other, 9, passed=frozenset({other.fingerprint})))
     drawn = replace(other, origin=Origin("stream"))
     assert not is_one_of([small], ShrunkFinding(drawn, 9, passed=frozenset({small.fingerprint})))
-    elsewhere = bred("otherwise", 1, 5)
+    elsewhere = bred("other", 1, 5)
     assert not is_one_of(
         [small], ShrunkFinding(elsewhere, 9, passed=frozenset({small.fingerprint}))
     )

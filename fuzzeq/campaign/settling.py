@@ -3,8 +3,8 @@
 What is shrunk depends on the findings alone, not on the order in which they came in.
 
 The guided engine breeds around a bug that it has found, until it has shown in every way that it
-can. So of its findings few are shrunk for each way to break an oracle; and two are one where the
-one, as it was shrunk, looked like the other.
+can. So of its findings few are shrunk for each oracle; and two are one where the one, as it was
+shrunk, looked like the other.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from fuzzeq.model.finding import Divergence, Finding, Status
 
 SHRUNK_PER_KIND = 3
 MOST_BRED = 3
-"""Findings of the guided engine that are shrunk for one oracle and kind of divergence."""
+"""Findings of the guided engine that are shrunk for one oracle."""
 MOST_SHRUNK = 30
 
 Kind: TypeAlias = tuple[str, str, str, str]
@@ -84,11 +84,11 @@ def _is_bred(group: list[Finding]) -> bool:
 
 
 def _few(bred: Iterable[Finding]) -> Iterator[Finding]:
-    """The first few for each oracle and kind of divergence."""
-    taken: Counter[tuple[str, str]] = Counter()
+    """The first few for each oracle."""
+    taken: Counter[str] = Counter()
     for finding in bred:
-        taken[key_of(finding)[:2]] += 1
-        if taken[key_of(finding)[:2]] <= MOST_BRED:
+        taken[finding.divergence.oracle] += 1
+        if taken[finding.divergence.oracle] <= MOST_BRED:
             yield finding
 
 
