@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from fuzzeq.bench import runner, workers
+from fuzzeq.bench import runner, worker, workers
 from fuzzeq.bench.baseline import DOCUMENTS, made_of
 from fuzzeq.bench.config import Config, load_config
 from fuzzeq.bench.environment import detect
@@ -43,6 +43,7 @@ from fuzzeq.bench.workers import Failed, Subject, TextFile, WorkerProcess
 from fuzzeq.cli.bench.table import show
 from fuzzeq.errors import UsageError
 from fuzzeq.model.edit import Edit, apply_all
+from fuzzeq.registry import load_target
 from fuzzeq.report import bench_report
 from fuzzeq.report.bench_charts import draw
 from fuzzeq.report.bench_report import Measurement, RunVerdict
@@ -419,6 +420,17 @@ def test_target_of_a_src_layout_is_found_there(tmp_path: Path) -> None:
         check_usage_error(command, "engine_of_src:Words of", "which is not of that checkout")
         command[-1] = str(tmp_path.parent)  # ours lies inside of it
         check_usage_error(command, "which is not of that checkout")
+
+
+@pytest.mark.parametrize("name", [WORDS, "mine"])
+def test_target_stands_where_its_name_says_and_where_its_class_is(name: str) -> None:
+    Path("fuzzeq.toml").write_text(f"[targets]\nmine = '{WORDS}'\n")
+    import tests.bench_engines
+
+    files = worker.files_of(name, Counting(1))
+    assert files == sorted(map(os.path.realpath, (tests.bench_engines.__file__, __file__)))
+    latex = ROOT / "fuzzeq" / "targets" / "latex" / "__init__.py"
+    assert worker.files_of("latex", load_target("latex")) == [str(latex.resolve())]
 
 
 def test_clock_is_part_of_a_baselines_name() -> None:

@@ -46,6 +46,10 @@ def load(name: str, language: str) -> Any:
 
 def files_of(name: str, target: Any) -> list[str]:
     """Where a target stands: the file of the module that its name says, and that of its class."""
+    with suppress(ImportError):  # older versions have none
+        from fuzzeq.registry import trusted_targets
+
+        name = trusted_targets().get(name, name)
     modules = [type(target).__module__, name.partition(":")[0] if ":" in name else ""]
     modules += (each.module for each in entry_points(group="fuzzeq.targets", name=name))
     files = (getattr(sys.modules.get(module), "__file__", None) for module in modules)
