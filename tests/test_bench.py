@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,7 @@ from fuzzeq.registry import load_target
 from fuzzeq.report import bench_report
 from fuzzeq.report.bench_charts import draw
 from fuzzeq.report.bench_report import Measurement, RunVerdict
+from fuzzeq.report.files import check_place
 from tests.test_cli import check_usage_error, fuzzeq
 
 ROOT = Path(__file__).parents[1]
@@ -231,6 +233,9 @@ def test_load_runs_while_the_context_does(load: Load) -> None:
     with background([load, load], 2):
         children = set(psutil.Process().children()) - others
         assert len(children) == (1 if load is Load.DISK else 2)
+        until = time.monotonic() + 10  # a process has no command line yet when it has just begun
+        while not all(child.cmdline() for child in children) and time.monotonic() < until:
+            time.sleep(0.01)
         assert all(str(load) in child.cmdline() for child in children)
     assert not any(child.is_running() for child in children)
 
@@ -520,6 +525,17 @@ def test_other_checkout_is_measured_in_turns(
     assert sides == {"base", "head"}
     if status:
         assert "again in fresh processes" in ended.out
+
+
+def test_pipe_is_a_place_though_nothing_can_stand_beside_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As /dev/stdout is one."""
+    os.mkfifo("pipe")
+    monkeypatch.setattr(Path, "touch", None)
+    check_place(Path("pipe"))
+    with pytest.raises(TypeError):
+        check_place(Path("file"))
 
 
 def test_regression_that_is_not_seen_again_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
