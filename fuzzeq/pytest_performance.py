@@ -90,11 +90,13 @@ def pytest_runtest_makereport(
         [
             {
                 "name": measured.name,
+                "test": item.nodeid,
                 "samples": list(measured.samples),
                 "sentence": judgement.sentence,
                 "verdict": judgement.verdict.value,
+                "fails": judgement.fails,
             }
-            for measured, judgement in zip(measuring.measured, measuring.judgements, strict=True)
+            for measured, judgement in measuring.judged
         ],
     )
 

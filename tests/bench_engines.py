@@ -142,3 +142,23 @@ def target(handle: type[Handle]) -> Words:
 RAISING, DYING, FORGETFUL, LEAKING, UNDROPPED, SHARING, HANGING = map(
     target, (Raising, Dying, Forgetful, Leaking, Undropped, Sharing, Hanging)
 )
+
+
+SECONDS = 0.05
+"""What an edit takes; tests write another number here."""
+
+
+class Sluggish(Handle):
+    """Waits."""
+
+    def __init__(self, document: str) -> None:
+        super().__init__(document)
+        time.sleep(SECONDS)
+
+    def apply(self, edits: tuple[Edit, ...]) -> None:
+        """Waits, then applies them."""
+        time.sleep(SECONDS)
+        super().apply(edits)
+
+
+SLUGGISH = target(Sluggish)

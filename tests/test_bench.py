@@ -7,14 +7,18 @@ import os
 import re
 import subprocess
 import sys
+import time
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from fuzzeq.bench import workers
+from fuzzeq.bench import runner, worker, workers
+from fuzzeq.bench.baseline import DOCUMENTS, made_of
 from fuzzeq.bench.config import Config, load_config
-from fuzzeq.bench.judgement import Verdict
+from fuzzeq.bench.environment import detect
+from fuzzeq.bench.judgement import FEWEST, FEWEST_PAIRS, Judgement, Verdict
 from fuzzeq.bench.loads import Load, background
 from fuzzeq.bench.operations import (
     EDITS,
@@ -34,11 +38,17 @@ from fuzzeq.bench.verdicts import (
     compare_sides,
     judge_baselines,
     judge_sides,
+    with_enough,
 )
 from fuzzeq.bench.workers import Failed, Subject, TextFile, WorkerProcess
+from fuzzeq.cli.bench.table import show
 from fuzzeq.errors import UsageError
 from fuzzeq.model.edit import Edit, apply_all
+from fuzzeq.registry import load_target
+from fuzzeq.report import bench_report
 from fuzzeq.report.bench_charts import draw
+from fuzzeq.report.bench_report import Measurement, RunVerdict
+from fuzzeq.report.files import check_place
 from tests.test_cli import check_usage_error, fuzzeq
 
 ROOT = Path(__file__).parents[1]
@@ -138,8 +148,8 @@ def test_peer_that_there_is_not_is_told(monkeypatch: pytest.MonkeyPatch) -> None
 
 def settings(*engines: str, **changes: object) -> Settings:
     said: dict[str, object] = {"sizes": (2000, 4000), "count": 8, "loads_count": 6, "warmup": 2}
-    subjects = tuple(Subject(name_of(engine)) for engine in engines)
-    return Settings(subjects=subjects, **{**said, **changes})  # type: ignore[arg-type]
+    said["subjects"] = tuple(Subject(name_of(engine)) for engine in engines)
+    return Settings(**{**said, **changes})  # type: ignore[arg-type]
 
 
 def cells_of(matrix: Matrix, engine: str, operation: Operation) -> list[Cell]:
@@ -223,6 +233,9 @@ def test_load_runs_while_the_context_does(load: Load) -> None:
     with background([load, load], 2):
         children = set(psutil.Process().children()) - others
         assert len(children) == (1 if load is Load.DISK else 2)
+        until = time.monotonic() + 10  # a process has no command line yet when it has just begun
+        while not all(child.cmdline() for child in children) and time.monotonic() < until:
+            time.sleep(0.01)
         assert all(str(load) in child.cmdline() for child in children)
     assert not any(child.is_running() for child in children)
 
@@ -244,6 +257,8 @@ def test_limits_are_judged_at_the_95th_percentile() -> None:
         checks = check_limits(matrix_of(cell(samples, peak=2_000_000, failed=not samples)), limits)
         assert [check.holds for check in checks] == [holds, False]
     assert check_limits(matrix_of(cell([1.0], operation=Operation.UNDO)), {"line": 1}) == []
+    left_out = check_limits(matrix_of(cell([], note="left out: too long")), limits)
+    assert [(check.value, check.holds) for check in left_out] == [(None, False)] * 2
     peers = cell([1.0])
     peers.subject = Subject("peer:other")
     assert check_limits(matrix_of(peers), USUAL_LIMITS) == []
@@ -251,7 +266,7 @@ def test_limits_are_judged_at_the_95th_percentile() -> None:
 
 def test_metric_that_one_side_lost_is_a_failure() -> None:
     steady = [1.0, 1.1] * 10
-    base = cell(steady, "base", work=[5] * 20)
+    base, base_of_head = cell(steady, "base", work=[5] * 20), cell(steady, "head", work=[5] * 20)
     for head, verdicts in (
         (cell(steady, "head", work=[5] * 20), [Verdict.UNCHANGED, Verdict.UNCHANGED]),
         (cell([], "head", failed=True), [Verdict.MISSING, Verdict.MISSING]),
@@ -261,13 +276,12 @@ def test_metric_that_one_side_lost_is_a_failure() -> None:
     ):
         judged = judge_sides(matrix_of(base, head))
         assert [judgement.verdict for judgement in judged] == verdicts
+    assert judge_sides(matrix_of(base, base_of_head))[0].test == "sign test of pairs"
     nothing = judge_sides(matrix_of(cell([], "base", note="no such target"), cell(steady, "head")))
     assert [judgement.verdict for judgement in nothing] == [Verdict.NO_BASELINE]
 
 
 def test_baseline_without_a_measurement_is_a_failure() -> None:
-    from fuzzeq.bench.baseline import made_of
-
     steady = [1.0, 1.1] * 10
     known = {"words/line/1000": made_of(steady, 0.001),
              "words/line/1000/work": made_of([5] * 20, 0.001, unit="characters")}  # fmt: skip
@@ -279,13 +293,215 @@ def test_baseline_without_a_measurement_is_a_failure() -> None:
     assert [each.verdict for each in found] == [Verdict.NO_BASELINE]
 
 
-def other_checkout(folder: Path, work: int) -> Path:
-    """This project's engines as they were elsewhere, with other work."""
+def engines(**numbers: float) -> str:
+    """This project's engines as they were elsewhere, with other numbers."""
     text = (ROOT / "tests" / "bench_engines.py").read_text()
+    for name, number in numbers.items():
+        text = re.sub(rf"^{name} = [\d.]+$", f"{name} = {number}", text, flags=re.MULTILINE)
+    return text
+
+
+def other_checkout(folder: Path, **numbers: float) -> Path:
     (folder / "tests").mkdir(parents=True)
-    changed = re.sub(r"^WORK = \d+$", f"WORK = {work}", text, flags=re.MULTILINE)
-    (folder / "tests" / "bench_engines.py").write_text(changed)
+    (folder / "tests" / "bench_engines.py").write_text(engines(**numbers))
     return folder
+
+
+def test_the_slower_it_became_the_surer_it_does_not_pass(tmp_path: Path) -> None:
+    """Two samples would use up the budget. Where a base's sample was disturbed for as long as the
+    head takes, ten pairs do not decide; and then it does not pass either."""
+    base = other_checkout(tmp_path / "base", SECONDS=0)
+    Path("short.toml").write_text("cell_seconds = 0.1\n")
+    ended = fuzzeq(
+        "bench", name_of("SLUGGISH"), "--size", "2KB", "--operation", "line", "--operation", "load",
+        "--against", str(base), "--config", "short.toml", "--report", "report.json",
+    )  # fmt: skip
+    assert ended.status in (1, 2), ended
+    for operation in ("line", "load"):
+        name = f"{name_of('SLUGGISH')}/{operation}/2000"
+        assert re.search(rf"^(regressed|undecided): {name}: ", ended.out, re.MULTILINE), ended
+    report = json.loads(Path("report.json").read_text())
+    for each in report["measurements"]:
+        assert len(each["samples"]) >= FEWEST_PAIRS, each["name"]
+
+
+def test_baseline_has_the_samples_that_it_takes_to_judge() -> None:
+    settings_of_seconds = settings(
+        "SLUGGISH", sizes=(2000,), count=20, warmup=0, cell_seconds=0.1, memory=False,
+        operations=(Operation.LINE, Operation.LOAD),
+    )  # fmt: skip
+    few_wanted = with_enough(settings("Words", count=3, loads_count=2), 10)
+    assert (few_wanted.count, few_wanted.loads_count) == (10, 10)
+    few = measure(settings_of_seconds)
+    enough = measure(with_enough(settings_of_seconds, FEWEST))
+    assert max(len(cell.samples) for cell in few.cells if cell.operation is Operation.LINE) < FEWEST
+    assert all(FEWEST <= len(cell.samples) < 20 for cell in enough.cells)
+
+
+@pytest.mark.parametrize("seconds", [0.5, 100.0])
+def test_time_for_a_judgements_samples_has_an_end(
+    monkeypatch: pytest.MonkeyPatch, seconds: float
+) -> None:
+    monkeypatch.setattr(runner, "MOST_SECONDS", seconds)
+    run = runner._Run(settings("Words", cell_seconds=0.1, fewest=10), lambda progress: None)
+    words, peers = Subject(name_of("Words")), Subject("peer:other")
+    for spent, budget, taken, subject, is_over in (
+        (0.2, 0.1, 9, words, seconds < 0.2),
+        (0.2, 0.1, 10, words, True),
+        (seconds + 0.1, 0.1, 9, words, True),
+        (0.2, 0.1, 1, peers, True),
+        (0.05, 0.1, 10, words, False),
+        (seconds + 0.1, seconds + 0.2, 1, words, False),
+    ):
+        assert run._is_over(subject, spent, budget, taken) is is_over
+
+
+class Counting:
+    """A worker's owner that does so many exercises of each turn, each sample telling which."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+
+    def ask(self, what: str, **arguments: Any) -> dict[str, Any]:
+        done = [float(exercise[1].start) for exercise in arguments["exercises"]][: self.most]
+        return {"samples": done, "work": [1] * len(done)}
+
+
+@pytest.mark.parametrize("most", [(5, 2), (2, 5), (5, 5), (1, 1), (5, 1)])
+@pytest.mark.parametrize("warmup", [0, 3])
+def test_samples_of_both_sides_are_pairs_of_one_exercise(
+    most: tuple[int, int], warmup: int
+) -> None:
+    base, head = (Subject("words", "", None, side) for side in ("base", "head"))
+    run = runner._Run(
+        settings(sizes=(2000,), warmup=warmup, count=12, subjects=(base, head)),
+        lambda progress: None,
+    )
+    run.workers = dict(zip((base, head), map(Counting, most), strict=True))  # type: ignore[arg-type]
+    run.open = {(base, 2000), (head, 2000)}
+    run._take_turns(Operation.LINE)
+    first, second = (run.cells[Operation.LINE, 2000, side].samples for side in (base, head))
+    assert first == second
+    assert first == sorted(set(first))
+    assert len(first) == 12
+    assert len(run.cells[Operation.LINE, 2000, head].work) == len(first)
+
+
+def check_verdict(
+    judgements: list[Judgement], verdict: RunVerdict, capsys: pytest.CaptureFixture[str], told: str
+) -> None:
+    """A run with these, and a line about the first where the run does not pass."""
+    done = Measurement(detect({}), 0.001, matrix_of(cell([1.0])), judgements)
+    show(done)
+    assert bench_report.verdict(done) is verdict
+    lines = [line for line in capsys.readouterr().out.splitlines()[2:] if ": words/" in line]
+    assert [line for line in lines if line.startswith(told)] or not told, lines
+
+
+def test_undecided_and_far_beyond_its_limit_does_not_pass(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for samples, verdict in (
+        ([9.0] * 3, RunVerdict.INCOMPLETE),
+        ([1.3] * 3, RunVerdict.PASSED),
+        ([2.0] * 3, RunVerdict.PASSED),
+        ([1.0] * 3, RunVerdict.PASSED),
+    ):
+        judged = judge_sides(matrix_of(cell([1.0] * 3, "base"), cell(samples, "head")))
+        told = "undecided: words/line/1000: perhaps" if verdict is RunVerdict.INCOMPLETE else ""
+        check_verdict(judged, verdict, capsys, told)
+
+
+def test_target_of_a_src_layout_is_found_there(tmp_path: Path) -> None:
+    """The head's folder is in the path, as it is where one develops."""
+    base = tmp_path / "base"
+    for root, work in ((Path(), 10), (base, 1)):
+        (root / "src").mkdir(parents=True)
+        (root / "src" / "engine_of_src.py").write_text(engines(WORK=work))
+    sys.path.insert(0, str(tmp_path / "src"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path / "src"), str(ROOT)]))
+        command = ["bench", "engine_of_src:Words", *SMALL[:2], "--operation", "line",
+                   "--max-overhead", "5", "--against", str(base)]  # fmt: skip
+        ended = fuzzeq(*command)
+        assert ended.status == 1, ended
+        assert "regressed: engine_of_src:Words/line/2000/work" in ended.out
+        (base / "src" / "engine_of_src.py").unlink()
+        check_usage_error(command, "engine_of_src:Words of", "which is not of that checkout")
+        command[-1] = str(tmp_path.parent)  # ours lies inside of it
+        check_usage_error(command, "which is not of that checkout")
+
+
+@pytest.mark.parametrize("name", [WORDS, "mine"])
+def test_target_stands_where_its_name_says_and_where_its_class_is(name: str) -> None:
+    Path("fuzzeq.toml").write_text(f"[targets]\nmine = '{WORDS}'\n")
+    import tests.bench_engines
+
+    files = worker.files_of(name, Counting(1))
+    assert files == sorted(map(os.path.realpath, (tests.bench_engines.__file__, __file__)))
+    latex = ROOT / "fuzzeq" / "targets" / "latex" / "__init__.py"
+    assert worker.files_of("latex", load_target("latex")) == [str(latex.resolve())]
+
+
+def test_clock_is_part_of_a_baselines_name() -> None:
+    command = ("bench", WORDS, *SMALL[:2], "--operation", "line", "--max-overhead", "500")
+    for clock in ("cpu", "wall"):
+        assert fuzzeq(*command, "--clock", clock, "--report", f"{clock}.json").status == 0
+    assert fuzzeq("bench", "baseline", "accept", "cpu.json").status == 0
+    ended = fuzzeq(*command)
+    assert "nothing to compare with yet" in ended.out
+    assert "2 unchanged" in fuzzeq(*command, "--clock", "cpu").out
+    check_usage_error(["bench", "compare", "cpu.json", "wall.json"], "has the clock cpu")
+
+
+def test_baseline_of_other_documents_is_none() -> None:
+    steady = [1.0, 1.1] * 10
+    for documents, verdict in (
+        (settings("Words").documents, Verdict.REGRESSED),
+        (settings("Words", samples=("a b\n",)).documents, Verdict.NO_BASELINE),
+        (None, Verdict.REGRESSED),
+    ):
+        metadata = {} if documents is None else {DOCUMENTS: documents}
+        known = {"words/line/1000": made_of(steady, 0.001, metadata=metadata)}
+        matrix = matrix_of(cell([9.0] * 20))
+        assert [each.verdict for each in judge_baselines(matrix, known, 0.001)] == [verdict]
+        assert bool(matrix.notes) is (verdict is Verdict.NO_BASELINE)
+
+
+def test_peers_are_not_read_from_a_report() -> None:
+    other = cell([1.0] * 6)
+    other.subject = Subject("peer:other")
+    done = Measurement(detect({}), 0.001, matrix_of(cell([1.0] * 6), other))
+    bench_report.write(bench_report.report(done), Path("report.json"))
+    assert set(bench_report.read(Path("report.json")).samples) == {"words/line/1000"}
+
+
+def test_report_that_was_accepted_before_is_renewed_only() -> None:
+    for name, second in (("one", 1.0), ("two", 2.0)):
+        done = Measurement(detect({}), 0.001, matrix_of(cell([second] * 6)))
+        bench_report.write(bench_report.report(done), Path(f"{name}.json"))
+    spreads = []
+    for name in ("one", "one", "two", "one", "two"):
+        ended = fuzzeq("bench", "baseline", "accept", f"{name}.json", "--baselines", "known")
+        table = json.loads(next(Path("known").glob("*.json")).read_text())
+        spreads.append(table["baselines"]["words/line/1000"]["spread"])
+    assert spreads == [spreads[0]] * 2 + [spreads[2]] * 3
+    assert spreads[0] != spreads[2]
+    assert "1 renewed, 0 new" in ended.out
+
+
+@pytest.mark.parametrize("command", [("bench", WORDS), ("bench", "soak", WORDS)])
+@pytest.mark.parametrize(("place", "told"), [(".", "a folder"), ("there", "a folder"),
+                                             ("none/a.json", "No such file")])  # fmt: skip
+def test_place_of_a_report_is_looked_at_before_anything_is_measured(
+    monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...], place: str, told: str
+) -> None:
+    monkeypatch.setattr(subprocess, "Popen", None)
+    Path("there").mkdir()
+    check_usage_error([*command, "--report", place], "cannot write", told)
+    with pytest.raises(UsageError, match="cannot write"):
+        bench_report.write({}, Path(place))
+    assert [path.name for path in Path().rglob("*")] == ["there"]
 
 
 @pytest.mark.parametrize(
@@ -296,7 +512,7 @@ def test_other_checkout_is_measured_in_turns(
 ) -> None:
     """Work is judged as times are, and is the same each time; five times are allowed, so that no
     noise of times can fail this test."""
-    base = other_checkout(tmp_path / "base", work)
+    base = other_checkout(tmp_path / "base", WORK=work)
     ended = fuzzeq(
         "bench", WORDS, *SMALL[:4], "--count", "20", "--operation", "line", "--against", str(base),
         "--max-overhead", "5", "--report", "report.json",
@@ -311,8 +527,19 @@ def test_other_checkout_is_measured_in_turns(
         assert "again in fresh processes" in ended.out
 
 
+def test_pipe_is_a_place_though_nothing_can_stand_beside_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As /dev/stdout is one."""
+    os.mkfifo("pipe")
+    monkeypatch.setattr(Path, "touch", None)
+    check_place(Path("pipe"))
+    with pytest.raises(TypeError):
+        check_place(Path("file"))
+
+
 def test_regression_that_is_not_seen_again_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
-    steady, slower = [1.0, 1.1] * 10, [2.0, 2.1] * 10
+    steady, slower = [1.0, 1.1] * 10, [3.0, 3.1] * 10
     answers = iter(
         [
             matrix_of(cell(steady, "base"), cell(slower, "head")),
@@ -332,6 +559,35 @@ def test_regression_that_is_not_seen_again_does_not_count(monkeypatch: pytest.Mo
     assert asked[1].operations == (Operation.LINE,)
     assert asked[1].sizes == (1000,)
     assert asked[1].hash_seed != asked[0].hash_seed
+    assert not judged[0].fails
+
+
+@pytest.mark.parametrize("factor", [1.3, 9.0])
+@pytest.mark.parametrize(
+    ("lost", "verdict", "told"),
+    [
+        ("base", Verdict.UNDECIDED, "could not be measured again"),
+        ("head", Verdict.MISSING, "there was nothing"),
+    ],
+)
+def test_side_that_was_lost_when_measured_again_is_neither_seen_nor_refuted(
+    monkeypatch: pytest.MonkeyPatch, factor: float, lost: str, verdict: Verdict, told: str
+) -> None:
+    steady = [1.0, 1.01] * 10
+    slower = [factor * sample for sample in steady]
+    sides = {"base": steady, "head": slower}
+    again = {**sides, lost: []}
+    answers = iter(
+        matrix_of(*(cell(taken, side, work=[int(10 * each) for each in taken], note="gone")
+                    for side, taken in each.items()))
+        for each in (sides, again)
+    )  # fmt: skip
+    monkeypatch.setattr("fuzzeq.bench.verdicts.measure", lambda settings, watch: next(answers))
+    _, judged = compare_sides(settings("Words"))
+    assert [each.verdict for each in judged] == [verdict] * 2
+    assert all(told in each.sentence for each in judged)
+    assert not any("and again" in each.sentence for each in judged)
+    assert all(each.fails for each in judged) is (lost == "head" or factor > 2)
 
 
 def test_accepted_run_judges_the_next(tmp_path: Path) -> None:

@@ -6,6 +6,8 @@ import json
 import math
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,7 +15,7 @@ import pytest
 
 from fuzzeq.bench import baselines as module
 from fuzzeq.bench.assertions import assert_no_regression, assert_within
-from fuzzeq.bench.baseline import Baseline, Settings, blended, made_of
+from fuzzeq.bench.baseline import DOCUMENTS, Baseline, Settings, blended, made_of
 from fuzzeq.bench.baselines import Baselines, decode, encode
 from fuzzeq.bench.environment import (
     CI_SYSTEMS,
@@ -244,7 +246,7 @@ DAMAGE = {
     "cut": '{"format": 1, "base',
     "a list": "[]",
     "deep": "[" * 100_000,
-    "of another format": json.dumps({"format": 2, "baselines": {}}),
+    "of another format": json.dumps({"format": 0, "baselines": {}}),
     "no table": json.dumps({"format": 1, "baselines": []}),
     "no statistics": json.dumps({"format": 1, "baselines": {"a": {}}}),
 }
@@ -289,6 +291,55 @@ def test_every_field_is_looked_at(path: tuple[str, ...], value: object) -> None:
     place[path[-1]] = value
     with pytest.raises(module.Damaged, match=r"'a': "):
         decode(table)
+
+
+@pytest.mark.parametrize("rest", [{"baselines": {}}, {}])
+def test_file_of_a_newer_version_is_left_alone(stored: Baselines, rest: dict[str, object]) -> None:
+    text = json.dumps({"format": 2, **rest})
+    stored.folder.mkdir()
+    stored.path.write_text(text)
+    for work in (stored.load, stored.reset, lambda: stored.accept({"a": baseline()}, SETTINGS)):
+        with pytest.raises(UsageError, match=r"here\.json: baselines of a newer fuzzeq: format 2"):
+            work()
+    assert stored.path.read_text() == text
+    assert stored.notes == []
+
+
+def test_file_that_was_mended_meanwhile_is_not_set_aside(
+    stored: Baselines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A writer holds the lock while a reader looks at a damaged file."""
+    good = module.text_of({"a": baseline()}, "here")
+    stored.folder.mkdir()
+    stored.path.write_text("damaged")
+    locked = stored._locked
+
+    @contextmanager
+    def late() -> Iterator[None]:
+        with locked():
+            stored.path.write_text(good)
+            yield
+
+    monkeypatch.setattr(stored, "_locked", late)
+    assert set(stored.load()) == {"a"}
+    assert stored.notes == []
+    assert stored.path.read_text() == good
+
+
+def test_other_documents_begin_afresh(stored: Baselines) -> None:
+    for median, documents in ((1.0, "a"), (2.0, "b")):
+        metadata = {DOCUMENTS: documents}
+        stored.accept({"a": baseline(median, metadata=metadata)}, SETTINGS, NOW)
+    found = stored.load()["a"]
+    assert (found.runs, found.statistics.median) == (1, 2.0)
+
+
+def test_first_guess_of_the_spread_is_worth_two_runs() -> None:
+    """0.1 in three of which two are the guess, then in four of which three are what was known."""
+    known = baseline()
+    for squares in (2 / 3, 2 / 3 * 3 / 4):
+        known = blended(known, baseline(), SETTINGS, NOW)
+        assert known.spread == pytest.approx(0.1 * squares**0.5)
 
 
 WRITER = """

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from fuzzeq.bench.regression import here
+from fuzzeq.report.bench_report import report_of_tests
 from tests.test_structure import HEAVY
 
 pytest_plugins = ["pytester"]
@@ -81,7 +83,14 @@ def test_accepted_report_is_what_the_next_run_is_judged_by(
 
 
 @pytest.mark.parametrize(
-    "marker", ["performance(20)", "performance(repeats=3)", "performance(method='guess')"]
+    "marker",
+    [
+        "performance(20)",
+        "performance(repeats=3)",
+        "performance(method='guess')",
+        "performance(threshold=-1)",
+        "performance(threshold=float('nan'))",
+    ],
 )
 def test_marker_that_makes_no_sense_is_an_error(run: pytest.Pytester, marker: str) -> None:
     run.makepyfile(
@@ -125,3 +134,39 @@ def test_where_nothing_is_measured_nothing_heavy_is_loaded(run: pytest.Pytester)
     plugins = ("hypothesispytest", "xdist", "benchmark", "pytest_cov", "randomly")
     result = run.runpytest_subprocess(*(f"-pno:{name}" for name in plugins))
     result.assert_outcomes(passed=1)
+
+
+def test_what_cannot_be_judged_fails_its_test_and_not_the_session(run: pytest.Pytester) -> None:
+    key = here()[0].key
+    (run.path / "known" / f"{key}.json").mkdir(parents=True)
+    result = pytest_with(run, 10, "--fuzzeq-baselines", "known")
+    result.assert_outcomes(failed=3)
+    result.stdout.no_fnmatch_line("*INTERNALERROR*")
+    result.stdout.fnmatch_lines(["*UsageError: cannot read *"])
+
+
+def test_two_tests_with_one_baseline_are_told(run: pytest.Pytester) -> None:
+    run.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.parametrize("number", [1, 2])
+        @pytest.mark.performance(baseline="shared", iterations=5)
+        def test_it(performance, number):
+            performance(int)
+        """
+    )
+    result = run.runpytest_subprocess("--fuzzeq-bench-report", "report.json", "-pno:randomly")
+    result.stdout.fnmatch_lines(
+        ["fuzzeq: *test_it?1? and *test_it?2? have one baseline, 'shared'*"]
+    )
+    assert not Path("report.json").exists()
+
+
+def test_of_a_test_that_was_run_again_the_last_run_counts() -> None:
+    tests = [
+        {"name": "a", "test": "a", "samples": [second], "verdict": "", "fails": False,
+         "sentence": ""} for second in (1.0, 2.0)
+    ]  # fmt: skip
+    report = report_of_tests(tests, *here())
+    assert [each["samples"] for each in report["measurements"]] == [[2.0]]

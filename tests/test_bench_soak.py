@@ -6,12 +6,27 @@ from __future__ import annotations
 import json
 import random
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
+from fuzzeq.bench import soak as module
 from fuzzeq.bench.operations import document
-from fuzzeq.bench.soak import Check, Point, Soaked, _crowd, _dropping, _history, _slopes
+from fuzzeq.bench.soak import (
+    FEWEST_POINTS,
+    Check,
+    Point,
+    Soaked,
+    _crowd,
+    _dropping,
+    _history,
+    _slopes,
+    soak,
+)
+from fuzzeq.bench.statistics import Slope
 from fuzzeq.bench.workers import Subject
 from tests.test_cli import fuzzeq
 
@@ -86,7 +101,7 @@ def test_slope_is_held_against_an_engine_where_it_is_sure_and_comes_to_something
 ) -> None:
     soaked = Soaked()
     checks = _slopes(points(bytes_an_edit, slower_an_edit), soaked)
-    assert [check.holds for check in checks] == [memory, latency], checks
+    assert [check.holds for check in checks] == [memory, latency, True, True], checks
     assert soaked.memory is not None
     assert soaked.memory.low <= bytes_an_edit <= soaked.memory.high
     assert "at 95 %" in checks[0].sentence
@@ -125,9 +140,84 @@ def test_growth_that_chance_could_have_made_passes_and_is_called_that() -> None:
     ratios = (1.0, 0.5, 2.5, 0.6, 2.4, 1.3)
     noisy = [Point(100 * n, 0.1 * n, 10, 10, ratio, 1.0) for n, ratio in enumerate(ratios)]
     climbing = [Point(100 * n, 0.1 * n, 10, 10, 1 + n, 1.0) for n in range(6)]
-    _, doubtful = _slopes(noisy, Soaked(edits=500))
-    _, certain = _slopes(climbing, Soaked(edits=500))
-    _, fine = _slopes(points(0, 0), Soaked(edits=4000))
+    _, doubtful, *_ = _slopes(noisy, Soaked(edits=500))
+    _, certain, *_ = _slopes(climbing, Soaked(edits=500))
+    _, fine, *_ = _slopes(points(0, 0), Soaked(edits=4000))
     assert (doubtful.holds, certain.holds, fine.holds) == (True, False, True)
     said = ["chance" in check.sentence for check in (doubtful, certain, fine)]
     assert said == [True, False, False]
+
+
+def looks(more: Sequence[float], ratios: Sequence[float]) -> list[Point]:
+    """A run of 100 edits a point, of an engine that is loaded into 5 MB."""
+    return [
+        Point(100 * number, float(number), 5_000_000 + round(held), 5_000_000, ratio * 1e-4, 1e-4)
+        for number, (held, ratio) in enumerate(zip(more, ratios, strict=True))
+    ]
+
+
+def failing(more: Sequence[float], ratios: Sequence[float]) -> list[str]:
+    """The names of the checks that do not hold."""
+    return [check.name for check in _slopes(looks(more, ratios), Soaked()) if not check.holds]
+
+
+FLAT = [1.0] * 32
+CLIMBING = np.repeat(np.arange(8.0), 4)
+"""A step for each block."""
+NOISE = (lambda noise: noise - noise.mean(axis=1, keepdims=True))(
+    np.random.default_rng(0).normal(0, 1, (8, 4))
+).ravel()
+"""Nothing, on the mean of each block."""
+
+
+@pytest.mark.parametrize(
+    ("more", "ratios", "fails"),
+    [
+        ([590e6] * 32, FLAT, ["memory of a long life"]),
+        ([9e6] * 32, FLAT, []),
+        (FLAT, [10.0] * 32, ["latency of a long life"]),
+        (FLAT, [1.2] * 32, []),
+        (FLAT, [1.0, 9.0, 1.0] * 10 + [1.0, 1.0], []),  # a busy machine, now and then
+        (FLAT, [0.1, 9.0] * 16, []),  # who knows
+        ([2e4 * number for number in range(32)], FLAT, []),  # sure, and less than a MB
+        (FLAT, [1 + number / 31 * 0.05 for number in range(32)], []),  # sure, and 5 %
+        ([1e5 * number for number in range(32)], FLAT, ["memory over time"]),
+        (FLAT, [1 + number / 31 * 0.3 for number in range(32)], ["latency over time"]),
+        # The means of blocks grow; single points have no slope to be sure of.
+        ((3e5 * CLIMBING + 4e6 * NOISE).tolist(), FLAT, []),
+        (FLAT, (1 + 0.1 * CLIMBING + NOISE).tolist(), []),
+    ],
+)
+def test_level_and_slope_each_have_their_limit(
+    more: list[float], ratios: list[float], fails: list[str]
+) -> None:
+    assert failing(more, ratios) == fails
+
+
+@pytest.mark.parametrize("count", [8, 32, 40])
+def test_what_only_wanders_is_seldom_called_growth(count: int) -> None:
+    """Each point is where the one before it was, and a step in any direction. A slope's interval
+    alone, which takes points for independent, raised an alarm in two runs of five."""
+    generator = np.random.default_rng(12)
+    alarms = 0
+    for _ in range(200):
+        more = np.cumsum(generator.normal(0, 1e6, count)).tolist()
+        ratios = (5 + np.cumsum(generator.normal(0, 0.05, count))).tolist()
+        names = failing(more, ratios)
+        alarms += len({"memory over time", "latency over time"} & set(names))
+    assert alarms <= 0.03 * 400
+
+
+def test_points_of_the_beginning_do_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of nine, eight count; eight are too few. What was there before is no growth."""
+    for name in ("_history", "_dropping", "_crowd"):
+        monkeypatch.setattr(module, name, lambda *rest: Check("", True, ""))
+    for count, complete in ((FEWEST_POINTS, False), (FEWEST_POINTS + 1, True)):
+
+        def live(*rest: Any, count: int = count) -> None:
+            rest[4].points += looks([-1e9, *FLAT[1:count]], [0.01, *FLAT[1:count]])
+
+        monkeypatch.setattr(module, "_live", live)
+        soaked = soak(of("Words"), (), 1.0)
+        assert (soaked.complete, soaked.holds) == (complete, True)
+        assert soaked.memory == (Slope(0.0, 0.0, 0.0, 1.0) if complete else None)

@@ -445,3 +445,39 @@ def test_what_half_of_the_pairs_deny_is_no_regression() -> None:
     assert paired.p is not None
     assert judged.p < 0.05 < paired.p
     assert paired.verdict is Verdict.UNDECIDED
+
+
+def test_pairs_are_held_against_what_is_allowed() -> None:
+    """All are slower than before; by more than is allowed only half are."""
+    judged = judge([1.0] * 100, [1.01] * 49 + [1.1] * 51, paired=True)
+    assert judged.verdict is Verdict.UNDECIDED
+    assert judged.p == pytest.approx(sign_test([1.05] * 100, [1.01] * 49 + [1.1] * 51, "greater").p)
+
+
+def test_samples_of_other_number_are_no_pairs() -> None:
+    judged = judge([1.0] * 20, [2.0] * 19, paired=True)
+    assert (judged.verdict, judged.test) == (Verdict.REGRESSED, "Mann-Whitney U")
+
+
+def test_error_of_what_is_known_grows_with_what_is_allowed() -> None:
+    known, new = summarize(noisy(1.0, 50)), noisy(2.4, 50, seed=1)
+    after = summarize(new)
+    judged = judge_against(known, new, 1.0)
+    error = math.hypot(2 * median_error(known), median_error(after))
+    assert judged.statistic == pytest.approx((after.median - 2 * known.median) / error)
+
+
+def test_median_at_its_limit_is_no_regression_whatever_the_ranks_say() -> None:
+    judged = judge([1.0] * 100, [1.0 * 1.05] * 51 + [2.0] * 49)
+    assert judged.p is not None
+    assert judged.p < 1e-6
+    assert judged.verdict is Verdict.UNCHANGED
+
+
+@pytest.mark.parametrize("direction", Direction)
+def test_undecided_at_twice_its_limit_fails(direction: Direction) -> None:
+    for times, fails in ((1.04, False), (2.05, False), (2.2, True)):
+        factor = times if direction is Direction.LOWER else 1 / times
+        judged = judge([1.0] * 3, [factor] * 3, direction=direction)
+        assert judged.fails is fails, judged.sentence
+        assert judge([factor] * 3, [1.0] * 3, direction=direction).fails is False

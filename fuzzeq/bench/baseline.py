@@ -25,6 +25,10 @@ SPREAD_RUNS = 2
 """As many runs is that worth."""
 MOST_RUNS = 20
 """So that the spread can still change."""
+DOCUMENTS = "documents"
+"""The key of the metadata that says, by a digest, what was edited."""
+REPORTS = "reports"
+"""The key of the metadata that names the last reports that were accepted, by their digests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,11 @@ def scaled(statistics: Statistics, factor: float) -> Statistics:
 def blended(
     old: Baseline, new: Baseline, settings: Settings, moment: datetime | None = None
 ) -> Baseline:
-    """An old baseline with a newly accepted run in it."""
+    """An old baseline with a newly accepted run in it. One that is in it already says nothing new:
+    it is only renewed."""
+    reports, added = (each.metadata.get(REPORTS, "").split() for each in (old, new))
+    if added and set(added) <= set(reports):
+        return replace(old, accepted=new.accepted)
     age = ((moment or now()) - time_of(old.accepted)).total_seconds() / 86400
     kept = (1 - settings.adaptation) * 0.5 ** (max(0.0, age) / settings.decay)
     share = settings.adaptation / (settings.adaptation + kept)
@@ -110,7 +118,12 @@ def blended(
     apart = after["median"] / before["median"] - 1 if before["median"] else 0.0
     runs = min(SPREAD_RUNS + old.runs - 1, MOST_RUNS)
     spread = math.sqrt((runs * old.spread**2 + apart**2) / (runs + 1))
-    return replace(new, statistics=Statistics(**values), runs=old.runs + 1, spread=spread)
+    metadata = dict(new.metadata)
+    if reports or added:
+        metadata[REPORTS] = " ".join([*reports, *added][-MOST_RUNS:])
+    return replace(
+        new, statistics=Statistics(**values), runs=old.runs + 1, spread=spread, metadata=metadata
+    )
 
 
 def made_of(

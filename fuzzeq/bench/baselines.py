@@ -20,7 +20,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from fuzzeq.bench.baseline import Baseline, Settings, blended, now, time_of
+from fuzzeq.bench.baseline import DOCUMENTS, Baseline, Settings, blended, now, time_of
 from fuzzeq.bench.judgement import Direction
 from fuzzeq.bench.statistics import Statistics
 from fuzzeq.errors import UsageError
@@ -45,7 +45,24 @@ class Baselines:
         self.notes: list[str] = []
 
     def load(self) -> dict[str, Baseline]:
-        """Every baseline there is, by name. Raises `UsageError` where the file may not be read."""
+        """Every baseline there is, by name. Raises `UsageError` where the file may not be read, or
+        a newer version wrote it."""
+        try:
+            return self._read()
+        except Damaged:
+            with self._locked():  # a writer may have mended it meanwhile
+                return self._mended()
+
+    def _mended(self) -> dict[str, Baseline]:
+        """What is there, with the lock held; a file that makes no sense is set aside."""
+        try:
+            return self._read()
+        except Damaged as damaged:
+            self._set_aside(str(damaged))
+            return {}
+
+    def _read(self) -> dict[str, Baseline]:
+        """What is there. Raises `UsageError`, and `Damaged` where it makes no sense."""
         try:
             if self.path.stat().st_size > LARGEST_FILE:
                 raise Damaged(f"larger than {LARGEST_FILE} bytes")
@@ -54,9 +71,10 @@ class Baselines:
             return {}
         except OSError as error:
             raise UsageError(f"cannot read {self.path}: {error.strerror or error}") from error
-        except (Damaged, ValueError, OverflowError, RecursionError) as error:
-            self._set_aside(str(error))
-            return {}
+        except UsageError as error:
+            raise UsageError(f"{self.path}: {error}") from None
+        except (ValueError, OverflowError, RecursionError) as error:
+            raise Damaged(str(error)) from error
 
     def accept(
         self, new: Mapping[str, Baseline], settings: Settings, moment: datetime | None = None
@@ -66,7 +84,7 @@ class Baselines:
         with self._writing() as known:
             for name, baseline in new.items():
                 old = known.get(name)
-                same = old and (old.unit, old.direction) == (baseline.unit, baseline.direction)
+                same = old is not None and _kind(old) == _kind(baseline)
                 known[name] = blended(old, baseline, settings, moment) if old and same else baseline
             oldest = moment - timedelta(days=settings.retention)
             for name in [name for name in known if time_of(known[name].accepted) < oldest]:
@@ -102,7 +120,7 @@ class Baselines:
     def _writing(self) -> Iterator[dict[str, Baseline]]:
         """What is there, with the lock held; written as it is left, if it was changed."""
         with self._locked():
-            known = self.load()
+            known = self._mended()
             before = dict(known)
             yield known
             if known != before:
@@ -162,6 +180,11 @@ class Baselines:
         self.notes.append(f"{self.path} is damaged ({why}): set aside as {aside.name}")
 
 
+def _kind(baseline: Baseline) -> tuple[str, Direction, str]:
+    """What has to be the same for two runs to be blended."""
+    return baseline.unit, baseline.direction, baseline.metadata.get(DOCUMENTS, "")
+
+
 class Damaged(Exception):
     """A file of baselines that makes no sense; the message says why."""
 
@@ -187,7 +210,12 @@ def text_of(known: Mapping[str, Baseline], key: str) -> str:
 
 
 def decode(value: Any) -> dict[str, Baseline]:
-    """What `encode` wrote. Raises `Damaged`."""
+    """What `encode` wrote. Raises `Damaged`; `UsageError` where a newer version wrote it."""
+    found = value.get("format") if isinstance(value, dict) else None
+    if type(found) is int and found > FORMAT:
+        raise UsageError(
+            f"baselines of a newer fuzzeq: format {found}, and this one reads {FORMAT}"
+        )
     if not isinstance(value, dict) or not isinstance(value.get("baselines"), dict):
         raise Damaged("it has no table `baselines`")
     if value.get("format") != FORMAT:

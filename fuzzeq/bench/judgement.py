@@ -14,6 +14,11 @@ ALPHA = 0.001
 FEWEST = 6
 """With fewer samples on either side nothing is held against anybody: no interval of their median
 has 95 %."""
+FEWEST_PAIRS = 10
+"""With fewer pairs no sign test comes below `ALPHA`: 10 heads in a row are one in 1,024."""
+FAR = 2.0
+"""What is estimated at more than so many times its limit does not pass, though too few samples or
+too much noise leave it undecided: noise alone seldom doubles a median."""
 MAX_OVERHEAD = 0.05
 """Where nobody says how much slower is allowed."""
 
@@ -100,11 +105,15 @@ class Judgement:
     tests: tuple[TestResult, ...] = ()
     """What Mann and Whitney, Welch, and Kolmogorov and Smirnov say of any difference at all, where
     somebody wanted to know; none of it decides."""
+    far: bool = False
+    """Whether it is estimated at more than `FAR` times its limit."""
 
     @property
     def fails(self) -> bool:
-        """Whether a run with this in it must not pass."""
-        return self.verdict in FAILING
+        """Whether a run with this in it must not pass. What nobody could decide, and is far beyond
+        its limit, must not: else the slower an engine became, the fewer samples there would be, and
+        the surer it would pass."""
+        return self.verdict in FAILING or (self.verdict is Verdict.UNDECIDED and self.far)
 
 
 def band_of(change: float) -> Band:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, assert_never
 from fuzzeq.bench.extras import need
 from fuzzeq.bench.judgement import (
     ALPHA,
+    FAR,
     FEWEST,
     MAX_OVERHEAD,
     Direction,
@@ -56,8 +57,7 @@ def threshold_of(
 ) -> Threshold:
     """What a metric may come to, given what it was. Raises `UsageError` for an overhead that is no
     share."""
-    if not isfinite(max_overhead) or max_overhead < 0:
-        raise UsageError(f"an overhead is a share of 0 or more, not {max_overhead}")
+    check_overhead(max_overhead)
     if method is Method.PARAMETRIC:
         reference, deviation, count = known.inner
         error = deviation / count**0.5
@@ -65,6 +65,12 @@ def threshold_of(
         reference, error = known.median, median_error(known)
     limit = reference * _allowed(max_overhead, direction)
     return Threshold(limit, reference, error, max_overhead, direction)
+
+
+def check_overhead(share: float) -> None:
+    """Raises `UsageError` where this is no share by which something may be slower."""
+    if not isfinite(share) or share < 0:
+        raise UsageError(f"an overhead is a share of 0 or more, not {share}")
 
 
 def _allowed(max_overhead: float, direction: Direction) -> float:
@@ -241,6 +247,7 @@ def _judged(  # what both have in common
         direction,  # a mean that a few long samples moved says too little
     )
     enough = min(before.count, after.count) >= FEWEST
+    far = FAR if direction is Direction.LOWER else 1 / FAR
     gain = threshold.reference * _allowed(overhead, opposite)
     if not beyond and _is_beyond(value, gain, opposite):
         found = held(_allowed(overhead, opposite), better)
@@ -254,6 +261,7 @@ def _judged(  # what both have in common
     judgement = Judgement(
         name, verdict, "", method, direction, before, after, threshold, change, interval,
         band_of(change), found.test, found.statistic, found.p, effect,
+        far=_is_beyond(after.median, limit * far, direction),
     )  # fmt: skip
     return replace(judgement, sentence=sentence_of(judgement))
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fuzzeq.bench.judgement import MAX_OVERHEAD, Judgement, Method, method_of
+from fuzzeq.bench.judging import check_overhead
 from fuzzeq.bench.measure import ITERATIONS, WARM_UP, Function, Measured, run
 from fuzzeq.bench.regression import regression
 
@@ -22,11 +23,11 @@ class Performance:
     iterations: int = ITERATIONS
     threshold: float = MAX_OVERHEAD
     method: Method | str = Method.ROBUST
-    measured: list[Measured] = field(default_factory=list)
-    judgements: list[Judgement] = field(default_factory=list)
+    judged: list[tuple[Measured, Judgement]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.method = method_of(self.method)
+        check_overhead(self.threshold)
 
     def __call__(
         self,
@@ -37,14 +38,13 @@ class Performance:
     ) -> Measured:
         """Measures a function, calling `setup` before each sample, untimed. Raises `AssertionError`
         where it is slower than the baseline by more than the threshold, and beyond chance."""
-        number = len(self.measured) + 1
+        number = len(self.judged) + 1
         name = self.name if number == 1 else f"{self.name}/{number}"
         measured = run(function, name=name, iterations=self.iterations, warmup=warmup, setup=setup)
-        self.measured.append(measured)
         judgement = regression(
             name, measured.samples, self.threshold, baselines=self.folder, method=self.method
         )
-        self.judgements.append(judgement)
+        self.judged.append((measured, judgement))
         if judgement.fails:
             raise AssertionError(judgement.sentence)
         return measured

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 from fuzzeq.bench.environment import available_cores
@@ -24,6 +25,8 @@ SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
 CHECKED_SIZE = 1_000_000
 """Characters: on larger documents, making all items of two results takes too long."""
 MEMORY_EXERCISES = 5
+MOST_SECONDS = 120.0
+"""What a cell may take until a judgement has the samples that it needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +46,19 @@ class Settings:
     turn: int = 5
     """Exercises of a subject before the next one has its turn."""
     cell_seconds: float = 5.0
-    """A cell that has taken longer gets no more turns."""
+    """A cell that has taken longer gets no more turns, once it has `fewest` samples."""
+    fewest: int = 1
+    """As many samples as a judgement needs. A target's cells have them whatever time that takes, up
+    to `MOST_SECONDS`."""
     clock: Clock = Clock.WALL
     loads: tuple[Load, ...] = ()
     memory: bool = True
     hash_seed: int = 0
+
+    @property
+    def documents(self) -> str:
+        """A digest of what documents and edits are made of: times of others are no comparison."""
+        return sha256(repr((self.samples, self.hazards)).encode("utf-8")).hexdigest()[:16]
 
 
 @dataclass(slots=True)
@@ -94,6 +105,16 @@ class Matrix:
 def measure(settings: Settings, watch: Watch = lambda progress: None) -> Matrix:
     """Measures all of it. Raises `UsageError` where a subject cannot be loaded at all."""
     return _Run(settings, watch).all()
+
+
+@dataclass(slots=True)
+class _Turns:
+    """How far a subject is with an operation, or both sides of a comparison are."""
+
+    done: int = 0
+    """Exercises."""
+    spent: float = 0.0
+    """Seconds, untimed edits included."""
 
 
 class _Run:
@@ -159,11 +180,15 @@ class _Run:
         """Every subject opens a document, then all of them again; the last handles stay."""
         settings = self.settings
         wanted = [subject for subject in self.workers if not self._takes_too_long(subject, size)]
-        spent = dict.fromkeys(wanted, 0.0)
+        spent, budget = dict.fromkeys(wanted, 0.0), 4 * settings.cell_seconds
         for round_number in range(settings.loads_count + 1):
-            if round_number and max(spent.values(), default=0.0) > 4 * settings.cell_seconds:
-                break  # for all: both sides of a comparison have as many
-            for subject in list(spent):
+            taken = max(1, round_number - 1)
+            over = {
+                subject.name  # of both sides of a comparison, which have as many
+                for subject, seconds in spent.items()
+                if round_number and self._is_over(subject, seconds, budget, taken)
+            }
+            for subject in [each for each in spent if each.name not in over]:
                 cell = self._load_cell(subject, size)
                 try:
                     answer = self.workers[subject].ask(
@@ -198,61 +223,64 @@ class _Run:
         return found or self.beside.setdefault(key, Cell(subject, Operation.LOAD, size))
 
     def _take_turns(self, operation: Operation) -> None:
-        settings = self.settings
+        settings, count = self.settings, self.settings.count + self.settings.warmup
         planned = {
-            size: exercises(operation, text, settings.count + settings.warmup, settings.hazards)
+            size: exercises(operation, text, count, settings.hazards)
             for size, text in self.texts.items()
         }
-        spent: dict[tuple[int, str], float] = {}
-        for start in range(0, settings.count + settings.warmup, settings.turn):
-            for size in settings.sizes:
-                turn = planned[size][start : start + settings.turn]
-                for subject in settings.subjects:
-                    # The sides of a comparison have one budget, and so as many samples.
-                    purse = (size, subject.name)
-                    cell = self.cells[operation, size, subject]
-                    if (subject, size) not in self.open or cell.failed:
-                        continue
-                    allowed = settings.cell_seconds * self._sides(subject)
-                    so_far = spent.get(purse, 0.0)
-                    if so_far > allowed and len(cell.samples) >= self._samples_of_base(cell):
+        names = dict.fromkeys(subject.name for subject in settings.subjects)
+        going = {(size, name): _Turns() for size in settings.sizes for name in names}
+        while going:
+            for (size, name), turns in list(going.items()):
+                cells = [
+                    self.cells[operation, size, subject]
+                    for subject in settings.subjects
+                    if subject.name == name and (subject, size) in self.open
+                ]
+                cells = [cell for cell in cells if not cell.failed]
+                if not cells or turns.done >= count:
+                    del going[size, name]
+                    continue
+                allowed = settings.cell_seconds * len(cells)
+                taken = len(cells[0].samples)
+                if taken and self._is_over(cells[0].subject, turns.spent, allowed, taken):
+                    for cell in cells:
                         cell.note = "fewer samples: the time was over"
-                        continue
-                    # Who is slow has to do with less warm-up.
-                    skip = 0 if so_far > allowed / 4 else max(0, settings.warmup - start)
-                    spent[purse] = so_far + self._turn(cell, turn, skip)
+                    del going[size, name]
+                    continue
+                # Who is slow has to do with less warm-up.
+                skip = 0 if turns.spent > allowed / 4 else max(0, settings.warmup - turns.done)
+                started = time.monotonic()
+                turn = planned[size][turns.done : turns.done + settings.turn]
+                turns.done += self._turn(cells, turn, skip)
+                turns.spent += time.monotonic() - started
 
-    def _sides(self, subject: Subject) -> int:
-        return sum(each.name == subject.name for each in self.settings.subjects)
+    def _is_over(self, subject: Subject, seconds: float, budget: float, taken: int) -> bool:
+        """Whether so many samples have taken too long for another one."""
+        fewest = 1 if subject.name.startswith("peer:") else self.settings.fewest
+        return seconds > (budget if taken >= fewest else max(budget, MOST_SECONDS))
 
-    def _samples_of_base(self, cell: Cell) -> int:
-        """As many as the other side has; at least one."""
-        counts = [
-            len(each.samples)
-            for (operation, size, subject), each in self.cells.items()
-            if (operation, size, subject.name) == (cell.operation, cell.size, cell.subject.name)
-            and subject.side == "base"
-            and subject != cell.subject
-        ]
-        return max([1, *counts])
-
-    def _turn(self, cell: Cell, turn: Sequence[Exercise], warmup: int) -> float:
-        """One subject's turn; the seconds that it took, untimed edits included."""
-        started = time.monotonic()
-        try:
-            answer = self.workers[cell.subject].ask(
-                "turn", document=str(cell.size), exercises=turn, clock=self.settings.clock,
-                seconds=self.settings.cell_seconds,
-            )  # fmt: skip
-        except Failed as failure:
-            self._fail(cell.subject, [cell.size], f"{cell.operation}: {failure}", cell.operation)
-            return 0.0
-        samples = answer["samples"]
-        if len(samples) < len(turn):  # a warm-up that takes so long would leave nothing to measure
-            warmup = min(warmup, len(samples) - 1)
-        cell.samples += samples[warmup:]
-        cell.work += answer["work"][warmup:]
-        return time.monotonic() - started
+    def _turn(self, cells: Sequence[Cell], turn: Sequence[Exercise], warmup: int) -> int:
+        """One turn of a subject, or of both sides of a comparison, one behind the other: how many
+        exercises all of them did. What one had no time for counts for no other, so that samples
+        are pairs of one exercise."""
+        answers = []
+        for cell in cells:
+            try:
+                answer = self.workers[cell.subject].ask(
+                    "turn", document=str(cell.size), exercises=turn, clock=self.settings.clock,
+                    seconds=self.settings.cell_seconds,
+                )  # fmt: skip
+            except Failed as failure:
+                why = f"{cell.operation}: {failure}"
+                self._fail(cell.subject, [cell.size], why, cell.operation)
+                continue
+            answers.append((cell, answer))
+            turn = turn[: len(answer["samples"])]
+        for cell, answer in answers:
+            cell.samples += answer["samples"][warmup : len(turn)]
+            cell.work += answer["work"][warmup : len(turn)]
+        return len(turn)
 
     def _check(self, subject: Subject, size: int) -> None:
         try:
@@ -321,7 +349,10 @@ def plain_name(subject: Subject) -> str:
     return subject.name.removeprefix("peer:")
 
 
-def name_of(cell: Cell, loads: Sequence[Load] = ()) -> str:
-    """What a cell is called among baselines."""
+def name_of(cell: Cell, settings: Settings) -> str:
+    """What a cell is called among baselines. Times of another clock are another thing."""
     parts = [plain_name(cell.subject), cell.operation, str(cell.size)]
-    return "/".join([*parts, *(f"load-{load}" for load in sorted(loads))])
+    parts += (f"load-{load}" for load in sorted(settings.loads))
+    if settings.clock is not Clock.WALL:
+        parts.append(f"clock-{settings.clock}")
+    return "/".join(parts)

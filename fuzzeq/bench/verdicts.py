@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from fuzzeq.bench.baseline import Baseline
-from fuzzeq.bench.judgement import MAX_OVERHEAD, Judgement, Method, Verdict
+from fuzzeq.bench.baseline import DOCUMENTS, Baseline
+from fuzzeq.bench.judgement import FEWEST_PAIRS, MAX_OVERHEAD, Judgement, Method, Verdict
 from fuzzeq.bench.judging import judge, with_all_tests
 from fuzzeq.bench.operations import Operation
 from fuzzeq.bench.regression import against
@@ -46,17 +46,18 @@ class LimitCheck:
 
 
 def check_limits(matrix: Matrix, limits: Mapping[str, float]) -> list[LimitCheck]:
-    """Every limit on every cell of ours that it is for; peers have to keep none."""
+    """Every limit on every cell of ours that it is for; peers have to keep none. What was left out,
+    because it would have taken too long, keeps none either."""
     checks = []
     for cell in ours(matrix):
-        name = name_of(cell, matrix.settings.loads)
+        name = name_of(cell, matrix.settings)
         limit = limits.get(cell.operation)
-        if limit is not None and not was_left_out(cell):
+        if limit is not None:
             value = summarize(cell.samples).p95 * 1e3 if cell.samples else None
             checks.append(LimitCheck(name, "ms", value, limit))
         memory = limits.get(MEMORY)
         weighed = matrix.settings.memory and cell.size <= MEMORY_SIZE
-        if memory is not None and weighed and not was_left_out(cell):
+        if memory is not None and weighed:
             peak = None if cell.peak is None else cell.peak / 1e6
             checks.append(LimitCheck(f"{name}/{MEMORY}", "MB", peak, memory))
     return checks
@@ -84,10 +85,15 @@ def judge_baselines(
     method: Method = Method.ROBUST,
 ) -> list[Judgement]:
     """Every cell of ours against its baseline, times and work; a baseline for which nothing was
-    measured, though the matrix has its cell, is a failure."""
+    measured, though the matrix has its cell, is a failure. Baselines of other documents are none,
+    and a note says so."""
+    documents = matrix.settings.documents
+    others = {name for name, each in known.items() if each.metadata.get(DOCUMENTS) not in
+              (None, documents)}  # fmt: skip
+    known = {name: each for name, each in known.items() if name not in others}
     judgements = []
     for cell in ours(matrix):
-        name = name_of(cell, matrix.settings.loads)
+        name = name_of(cell, matrix.settings)
         if was_left_out(cell) and name not in known:
             continue
         judgements.append(
@@ -106,6 +112,8 @@ def judge_baselines(
                     method=method,
                 )
             )
+    if apart := others & {each.name for each in judgements}:
+        matrix.notes.append(f"{len(apart)} baselines are of other documents: not compared with")
     return judgements
 
 
@@ -125,7 +133,7 @@ def judge_sides(
     judgements = []
     for cell in (cell for cell in matrix.cells if cell.subject.side == "head"):
         before = base[cell.operation, cell.size, cell.subject.name]
-        name = name_of(cell, matrix.settings.loads)
+        name = name_of(cell, matrix.settings)
         if not before.samples:
             sentence = f"{name}: nothing to compare with: {before.note or 'no samples'}"
             judgements.append(Judgement(name, Verdict.NO_BASELINE, sentence, method))
@@ -140,6 +148,16 @@ def judge_sides(
     return judgements
 
 
+def with_enough(settings: Settings, fewest: int) -> Settings:
+    """Settings under which a judgement has the samples that it needs."""
+    return replace(
+        settings,
+        fewest=fewest,
+        count=max(settings.count, fewest),
+        loads_count=max(settings.loads_count, fewest),
+    )
+
+
 def compare_sides(
     settings: Settings,
     max_overhead: float = MAX_OVERHEAD,
@@ -149,6 +167,7 @@ def compare_sides(
     """Measures both sides, and judges them. What became worse is measured once more, in fresh
     processes with another order of hashes: two processes may differ for good by where their memory
     happens to lie. Only what is worse both times stands."""
+    settings = with_enough(settings, FEWEST_PAIRS)
     matrix = measure(settings, watch)
     judgements = judge_sides(matrix, max_overhead, method)
     worse = {each.name for each in judgements if each.verdict is Verdict.REGRESSED}
@@ -167,21 +186,35 @@ def compare_sides(
     )
     second = {each.name: each for each in judge_sides(again, max_overhead, method)}
     return matrix, [
-        _confirmed(each, second[each.name]) if each.name in worse else each for each in judgements
+        _confirmed(each, second.get(each.name)) if each.name in worse else each
+        for each in judgements
     ]
 
 
 def _names(cell: Cell, settings: Settings) -> set[str]:
-    name = name_of(cell, settings.loads)
+    name = name_of(cell, settings)
     return {name, f"{name}/{WORK}"}
 
 
-def _confirmed(first: Judgement, second: Judgement) -> Judgement:
-    """The first judgement, unless it was not seen again."""
+def _confirmed(first: Judgement, second: Judgement | None) -> Judgement:
+    """The first judgement, unless it was not seen again; what could not be measured again is
+    neither seen nor refuted."""
+    again = "measured again in fresh processes"
+    if second is None or second.verdict is Verdict.NO_BASELINE:
+        why = "the base was lost" if second is None else second.sentence
+        return replace(
+            first,
+            verdict=Verdict.UNDECIDED,
+            sentence=f"{first.sentence}; it could not be {again}: {why}",
+        )
+    if second.verdict is Verdict.MISSING:
+        told = f"{first.sentence}; {again}, there was nothing: {second.sentence}"
+        return replace(first, verdict=Verdict.MISSING, sentence=told)
     if second.fails:
         return replace(first, sentence=f"{first.sentence}; and again in fresh processes")
     return replace(
         first,
         verdict=Verdict.UNDECIDED,
         sentence=f"{first.sentence}; but not again in fresh processes, so it does not count",
+        far=False,
     )

@@ -21,6 +21,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from importlib.metadata import entry_points
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,18 @@ def load(name: str, language: str) -> Any:
     from fuzzeq.registry import load_target
 
     return load_target(name)
+
+
+def files_of(name: str, target: Any) -> list[str]:
+    """Where a target stands: the file of the module that its name says, and that of its class."""
+    with suppress(ImportError):  # older versions have none
+        from fuzzeq.registry import trusted_targets
+
+        name = trusted_targets().get(name, name)
+    modules = [type(target).__module__, name.partition(":")[0] if ":" in name else ""]
+    modules += (each.module for each in entry_points(group="fuzzeq.targets", name=name))
+    files = (getattr(sys.modules.get(module), "__file__", None) for module in modules)
+    return sorted({os.path.realpath(file) for file in files if file})
 
 
 def look_at(handle: Any) -> int | None:
@@ -219,7 +232,10 @@ def serve(connection: Connection, name: str, language: str) -> None:
             if worker is None:
                 worker = Worker(load(name, language))
             what = order.pop("do")
-            answer = {"ready": True} if what == "begin" else getattr(worker, what)(**order)
+            if what == "begin":
+                answer = {"files": files_of(name, worker.target)}
+            else:
+                answer = getattr(worker, what)(**order)
         except Exception as error:
             answer = {"raised": f"{type(error).__name__}: {error}"[:500]}
         connection.send_bytes(json.dumps(answer).encode())

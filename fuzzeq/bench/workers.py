@@ -48,8 +48,10 @@ class WorkerProcess:
         if subject.root is not None:
             if not subject.root.is_dir():
                 raise UsageError(f"no folder {str(subject.root)!r} to measure")
-            path = [str(subject.root.resolve()), environment.get("PYTHONPATH", "")]
-            environment["PYTHONPATH"] = os.pathsep.join(filter(None, path))
+            root = subject.root.resolve()
+            path = [str(place) for place in (root, root / "src") if place.is_dir()]
+            path += filter(None, [environment.get("PYTHONPATH")])
+            environment["PYTHONPATH"] = os.pathsep.join(path)
         self._connection, theirs = Pipe()
         python = prefix or (sys.executable,)
         # What a tool around the worker says is kept; in a file, since nobody reads meanwhile.
@@ -67,7 +69,7 @@ class WorkerProcess:
     def __enter__(self) -> WorkerProcess:
         began = False
         try:
-            self.ask("begin", START_SECONDS)
+            self._check_place(self.ask("begin", START_SECONDS)["files"])
             began = True
         finally:
             if not began:
@@ -81,6 +83,22 @@ class WorkerProcess:
         traceback: TracebackType | None,
     ) -> None:
         self.end()
+
+    def _check_place(self, files: Sequence[str]) -> None:
+        """Raises `UsageError` where the target is not the other checkout's: what is installed, or
+        ours, would be compared with itself."""
+        if self.subject.root is None:
+            return
+        root, here = self.subject.root.resolve(), Path.cwd()
+        places = [Path(file) for file in files]
+        if root != here and here.is_relative_to(root):  # ours lies inside of the other
+            places = [place for place in places if not place.is_relative_to(here)]
+        if not any(place.is_relative_to(root) for place in places):
+            found = ", ".join(files) or "no file"
+            raise UsageError(
+                f"{self.subject.name} of {self.subject.root} is loaded from {found}, which is not "
+                "of that checkout: nothing there, nor in its folder src, has that name"
+            )
 
     def ask(self, what: str, limit: float = ORDER_SECONDS, **arguments: Any) -> dict[str, Any]:
         """Gives an order and waits for the answer. Raises `Failed` where the target raised, the

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
@@ -11,14 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from fuzzeq import __version__
-from fuzzeq.bench.baseline import SECONDS, Baseline, made_of
+from fuzzeq.bench.baseline import DOCUMENTS, REPORTS, SECONDS, Baseline, made_of
 from fuzzeq.bench.environment import Environment
-from fuzzeq.bench.judgement import FAILING, Direction, Judgement, Verdict
+from fuzzeq.bench.judgement import Direction, Judgement, Verdict
 from fuzzeq.bench.operations import Operation
 from fuzzeq.bench.runner import Cell, Matrix, name_of, plain_name
 from fuzzeq.bench.statistics import summarize
 from fuzzeq.bench.verdicts import CHARACTERS, WORK, LimitCheck, was_left_out
 from fuzzeq.errors import UsageError
+from fuzzeq.report.files import write_text
 
 FORMAT = 1
 LARGEST_REPORT = 256 << 20
@@ -87,7 +88,6 @@ def first_line(run: Measurement) -> str:
 def report(run: Measurement) -> dict[str, Any]:
     """The report as JSON values. `measurements` is what a baseline is made of."""
     settings = run.matrix.settings
-    loads = settings.loads
     return {
         "format": FORMAT,
         "kind": "bench",
@@ -97,11 +97,12 @@ def report(run: Measurement) -> dict[str, Any]:
         "environment": run.environment.facts(),
         "calibration_seconds": run.calibration,
         "clock": settings.clock.value,
-        "loads": [load.value for load in loads],
+        "documents": settings.documents,
+        "loads": [load.value for load in settings.loads],
         "measurements": [
             measurement
             for cell in run.matrix.cells
-            for measurement in _measurements(cell, name_of(cell, loads))
+            for measurement in _measurements(cell, name_of(cell, settings))
         ],
         "judgements": [asdict(judgement) for judgement in run.judgements],
         "limits": [{**asdict(check), "holds": check.holds} for check in run.limits],
@@ -112,6 +113,7 @@ def report(run: Measurement) -> dict[str, Any]:
 def _measurements(cell: Cell, name: str) -> list[dict[str, Any]]:
     known = {
         "subject": plain_name(cell.subject),
+        "peer": cell.subject.name.startswith("peer:"),
         "side": cell.subject.side,
         "operation": cell.operation.value,
         "size": cell.size,
@@ -164,9 +166,20 @@ def reuse(cell: Cell) -> float | None:
 def report_of_tests(
     measured: Sequence[dict[str, Any]], environment: Environment, calibration: float
 ) -> dict[str, Any]:
-    """The report of what tests measured: each has `name`, `samples` in seconds, `verdict` and
-    `sentence`."""
-    failed = any(each["verdict"] in FAILING for each in measured)
+    """The report of what tests measured: each has `name`, `test`, `samples` in seconds, `verdict`,
+    `fails` and `sentence`. Of a test that was run again, the last run counts. Raises `UsageError`
+    where two tests have one name, and so would have one baseline."""
+    by_name: dict[str, dict[str, Any]] = {}
+    for each in measured:
+        other = by_name.setdefault(each["name"], each)
+        if other["test"] != each["test"]:
+            raise UsageError(
+                f"{other['test']} and {each['test']} have one baseline, {each['name']!a}: "
+                "give each a name of its own"
+            )
+        by_name[each["name"]] = each
+    measured = list(by_name.values())
+    failed = any(each["fails"] for each in measured)
     return {
         "format": FORMAT,
         "kind": "bench",
@@ -194,7 +207,7 @@ def rows(matrix: Matrix) -> list[tuple[str, ...]]:
     """The table: for each cell its name, what `COLUMNS` says, and a note."""
     found = []
     for cell in matrix.cells:
-        name = name_of(cell, matrix.settings.loads)
+        name = name_of(cell, matrix.settings)
         if cell.subject.side:
             name += f" ({cell.subject.side})"
         if not cell.samples:
@@ -230,15 +243,8 @@ def _short(number: float) -> str:
 
 
 def write(value: dict[str, Any], path: Path) -> None:
-    """Writes a report as JSON, beside its place and then renamed. Raises `UsageError`."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with beside.open("w", encoding="ascii") as file:
-            json.dump(_finite(value), file, indent=1)
-            file.write("\n")
-        beside.replace(path)
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror or error}") from error
+    """Writes a report as JSON. Raises `UsageError`."""
+    write_text(json.dumps(_finite(value), indent=1) + "\n", path)
 
 
 def _finite(value: Any) -> Any:
@@ -259,11 +265,19 @@ class Loaded:
     key: str
     calibration: float
     verdict: str
+    clock: str
+    documents: str
+    """A digest of them; empty for what tests measured."""
+    digest: str
+    """Of the report itself."""
     samples: dict[str, tuple[tuple[float, ...], str, Direction]]
     """Samples, unit and direction."""
 
     def baselines(self, metadata: dict[str, str]) -> dict[str, Baseline]:
         """What becomes a baseline of it; what has no samples does not."""
+        metadata = {**metadata, REPORTS: self.digest}
+        if self.documents:
+            metadata[DOCUMENTS] = self.documents
         return {
             name: made_of(
                 samples, self.calibration, unit=unit, direction=direction, metadata=metadata
@@ -286,7 +300,7 @@ def read(path: Path) -> Loaded:
             raise ValueError(f"its format is {value.get('format')!a}, not {FORMAT}")
         samples = {}
         for each in value["measurements"]:
-            if each.get("side") == "base":
+            if each.get("side") == "base" or each.get("peer"):
                 continue
             numbers = tuple(float(sample) for sample in each["samples"])
             if numbers:
@@ -296,6 +310,9 @@ def read(path: Path) -> Loaded:
             str(value["environment"]["key"]),
             float(value["calibration_seconds"]),
             str(value["verdict"]),
+            str(value.get("clock", "")),
+            str(value.get("documents", "")),
+            hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:16],
             samples,
         )
     except OSError as error:

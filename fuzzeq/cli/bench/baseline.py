@@ -57,11 +57,12 @@ def accept(report: Path, commit: str, baselines: Path | None, config_file: Path 
         raise UsageError(f"{report} has no samples")
     stored = Baselines(baselines or Path(config.baselines), loaded.key)
     settings = Settings(config.adaptation, config.decay, config.retention)
+    before = stored.load()
     known = stored.accept(new, settings)
     _say_notes(stored)
     verdict = printable(loaded.verdict)
     click.echo(f"accepted {len(new)} of {report} ({verdict}): {stored.path}")
-    renewed = sum(known[name].runs > 1 for name in new)
+    renewed = sum(name in before for name in new)
     click.echo(f"{renewed} renewed, {len(new) - renewed} new, {len(known)} in all")
 
 
@@ -127,7 +128,7 @@ def import_(
         new = decode(value)
     except OSError as error:
         raise UsageError(f"cannot read {file}: {error.strerror or error}") from None
-    except (ValueError, OverflowError, RecursionError, Damaged) as error:
+    except (ValueError, OverflowError, RecursionError, Damaged, UsageError) as error:
         raise UsageError(f"{file} cannot be imported: {error}") from None
     stored = _stored(config_file, baselines, key or str(value.get("environment")))
     known = stored.replace_all(new, merge)

@@ -22,7 +22,7 @@ from fuzzeq.bench.config import (
     parse_size,
 )
 from fuzzeq.bench.extras import need
-from fuzzeq.bench.judgement import Method
+from fuzzeq.bench.judgement import FEWEST, Method
 from fuzzeq.bench.loads import Load
 from fuzzeq.bench.measure import Clock
 from fuzzeq.bench.operations import EDITS, Operation, worth_showing
@@ -30,7 +30,7 @@ from fuzzeq.bench.peers import peer
 from fuzzeq.bench.profile import profile
 from fuzzeq.bench.regression import here
 from fuzzeq.bench.runner import Progress, Settings, measure
-from fuzzeq.bench.verdicts import check_limits, compare_sides, judge_baselines
+from fuzzeq.bench.verdicts import check_limits, compare_sides, judge_baselines, with_enough
 from fuzzeq.bench.workers import Subject
 from fuzzeq.cli.bench.parameters import (
     baselines_option,
@@ -48,6 +48,7 @@ from fuzzeq.errors import UsageError
 from fuzzeq.registry import load_target
 from fuzzeq.report import bench_report
 from fuzzeq.report.bench_report import Measurement, RunVerdict
+from fuzzeq.report.files import check_place
 
 STATUS = {RunVerdict.PASSED: 0, RunVerdict.FAILED: 1, RunVerdict.INCOMPLETE: 2}
 
@@ -108,6 +109,8 @@ def run(
     )  # fmt: skip
     settings, config = plan.settings, plan.config
     need("scipy.stats")
+    if report_file is not None:
+        check_place(report_file)
     if charts is not None:
         need("matplotlib.figure")
     environment, calibration = here()
@@ -119,7 +122,7 @@ def run(
             stored = Baselines(plan.baselines, environment.key)
             known = stored.load()
             notes += stored.notes
-            matrix = measure(settings, watch)
+            matrix = measure(with_enough(settings, FEWEST) if known else settings, watch)
             judgements = judge_baselines(
                 matrix, known, calibration, config.max_overhead, config.method
             )
@@ -212,7 +215,7 @@ def _subjects(config: Config, language: str, against: Path | None) -> tuple[Subj
         root = against.resolve()
         return tuple(
             subject
-            for name in config.targets
+            for name in dict.fromkeys(config.targets)
             for subject in (Subject(name, "", root, "base"), Subject(name, "", None, "head"))
         )
     for name in config.peers:

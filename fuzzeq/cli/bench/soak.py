@@ -22,6 +22,7 @@ from fuzzeq.cli.parameters import TIME, duration
 from fuzzeq.engines.unit import language_for
 from fuzzeq.registry import load_target
 from fuzzeq.report import bench_report
+from fuzzeq.report.files import check_place
 
 
 @click.command()
@@ -40,6 +41,8 @@ def soak(
     Exit status: 0 no, 1 yes, or its answer is not batch's; 2 too short a time to say.
     """
     need("scipy.stats")
+    if report_file is not None:
+        check_place(report_file)
     language = language_for(load_target(target), None if samples is None else str(samples))
     texts = worth_showing(language.samples)
     with _soak_progress() as tell, Stop() as stop:

@@ -29,7 +29,8 @@ def show(done: Measurement) -> None:
     _table(done)
     for judgement in done.judgements:
         unlikely = judgement.verdict is not Verdict.UNDECIDED or (judgement.p or 0) < SUSPICIOUS
-        if judgement.verdict not in (Verdict.UNCHANGED, Verdict.NO_BASELINE) and unlikely:
+        worth_a_line = judgement.verdict not in (Verdict.UNCHANGED, Verdict.NO_BASELINE)
+        if judgement.fails or (worth_a_line and unlikely):
             click.echo(f"{judgement.verdict}: {printable(judgement.sentence)}")
     for check in done.limits:
         if not check.holds:
