@@ -30,6 +30,13 @@ def _visible(character: str) -> str:
     return character
 
 
+def visible_repr(text: str, limit: int = 400) -> str:
+    """What a `repr` gave, on one line: its own escapes stay as they are, so that a line end that it
+    wrote as `\\n` is not taken for a backslash."""
+    shown = one_line(text[:limit])
+    return shown if len(text) <= limit else f"{shown}… ({len(text)} characters)"
+
+
 def printable(text: str) -> str:
     """A message for a terminal: control and format characters escaped, backslashes as they are."""
     return "".join(
@@ -71,9 +78,9 @@ def explain(finding: Finding, divergence: Divergence | None = None) -> Iterator[
     yield from explain_steps(trace)
     if divergence.expected_excerpt or divergence.actual_excerpt:
         yield "batch (expected)"
-        yield from (f"    {visible(item)}" for item in divergence.expected_excerpt)
+        yield from (f"    {visible_repr(item)}" for item in divergence.expected_excerpt)
         yield "incremental (actual)"
-        yield from (f"    {visible(item)}" for item in divergence.actual_excerpt)
+        yield from (f"    {visible_repr(item)}" for item in divergence.actual_excerpt)
 
 
 def explain_steps(trace: Trace) -> Iterator[str]:

@@ -15,7 +15,11 @@ from typing import Any
 
 import pytest
 
+from fuzzeq.cli.history import COLUMNS
+from fuzzeq.generate.edits import DRIVERS
+from fuzzeq.report.night_view import night_view
 from fuzzeq.report.page import MOST_OPEN
+from fuzzeq.report.page import page as render
 from tests.hostile import ALARM, BANK, bank_page
 from tests.test_page import PLANTED, empty_report, night, planted_finding
 
@@ -171,6 +175,79 @@ def test_everything_can_be_done_by_keyboard(browser: Any, tmp_path: Path, count:
         page.locator("#night").wait_for()
 
 
+def test_keys_work_while_the_slider_has_the_focus(browser: Any, tmp_path: Path) -> None:
+    with opened(browser, a_night(3), tmp_path) as page:
+        enter(page).locator(".slider").wait_for()
+        links = page.locator("#findings tbody th a")
+        for key, number in (("n", 1), ("n", 2), ("p", 1)):
+            slider = page.locator(".finding.shown input[type=range]")
+            slider.focus()
+            page.keyboard.press("ArrowLeft")
+            output = page.locator(".finding.shown output")
+            assert output.inner_text() == "step 0 (1 of 2)"  # once: the slider's own arrow
+            page.keyboard.press("ArrowRight")
+            page.keyboard.press(key)
+            page.locator(f".finding.shown{links.nth(number).get_attribute('href')}").wait_for()
+        page.locator(".finding.shown input[type=range]").focus()
+        page.keyboard.press("Escape")
+        page.locator("#night").wait_for()
+
+
+def many_nights() -> dict[str, Any]:
+    return {
+        "title": "The last 30 days",
+        "words": "The last 25 nights were good.",
+        "charts": None,
+        "columns": COLUMNS,
+        "rows": [["2026-01-02 03:04", "dev own.engine:Engine", *["1,000"] * 9]] * 25,
+    }
+
+
+def test_tables_can_be_read_on_a_phone(browser: Any, tmp_path: Path) -> None:
+    """Wide ones are moved sideways in a box of their own."""
+    met = {edit: dict.fromkeys(("\n", "/*", "x" * 300), 123) for edit in DRIVERS}
+    value = empty_report(hazards={"counted_by": "stream", "met": met, "cells": 1, "covered": 1})
+    text = render([], night_view(value, []), many_nights())
+    phone = {"viewport": {"width": 390, "height": 844}}
+    with opened(browser, text, tmp_path, **phone) as page:
+        assert not wide(page)
+        nights = page.locator(".wide:has(.nights)")
+        for row in page.locator(".nights tr").all():
+            assert row.bounding_box()["height"] < 45  # one line
+        assert nights.evaluate("box => box.scrollWidth > box.clientWidth")
+        nights.focus()
+        for _ in range(50):
+            page.keyboard.press("ArrowRight")
+            if nights.evaluate("box => box.scrollLeft"):
+                break
+            page.wait_for_timeout(100)
+        assert nights.evaluate("box => box.scrollLeft > 0")
+        grid = page.locator(".wide:has(.grid)")
+        grid.evaluate("box => { box.scrollLeft = 1000; }")
+        for place in (".grid thead th", ".grid tbody td"):
+            last = page.locator(place).last.bounding_box()
+            assert 0 < last["x"] < last["x"] + last["width"] < 390
+        first = page.locator(".grid tbody th").first.bounding_box()
+        assert first["x"] == grid.bounding_box()["x"]  # labels stay in sight
+
+
+@pytest.mark.parametrize("width", [1200, 390])
+def test_headings_of_a_grid_stand_above_their_figures(
+    browser: Any, tmp_path: Path, width: int
+) -> None:
+    met = {edit: {"/*": 7} for edit in DRIVERS}
+    value = empty_report(hazards={"counted_by": "stream", "met": met, "cells": 1, "covered": 1})
+    text = render([], night_view(value, []))
+    with opened(browser, text, tmp_path, viewport={"width": width, "height": 844}) as page:
+        headings = page.locator(".grid thead span").all()
+        cells = page.locator(".grid tbody td").all()
+        assert len(headings) == len(cells) == len(DRIVERS)
+        for heading, cell in zip(headings, cells, strict=True):
+            above, below = heading.bounding_box(), cell.bounding_box()
+            right = above["x"] + above["width"]
+            assert 0 <= below["x"] + below["width"] - right < 8
+
+
 def test_the_slider_shows_one_step_at_a_time(browser: Any, tmp_path: Path) -> None:
     with opened(browser, a_night(1), tmp_path) as page:
         enter(page).locator(".slider").wait_for()
@@ -200,8 +277,10 @@ def test_rows_can_be_filtered(browser: Any, tmp_path: Path) -> None:
         page.get_by_label("Show only those with").fill("0000001d")
         page.get_by_text("1 of 30 shown").wait_for()
         assert rows.count() == 1
+        assert not page.get_by_text("None of them has that").is_visible()
         page.get_by_label("Show only those with").fill("nothing at all")
         assert rows.count() == 0
+        assert page.get_by_text("None of them has that").is_visible()
 
 
 def test_without_its_script_a_page_shows_everything(browser: Any, tmp_path: Path) -> None:

@@ -170,7 +170,7 @@ def test_the_exit_status_says_what_the_first_line_says(
     assert ended.status == status, ended.err
     assert ended.out.startswith(line)
     assert json.loads(Path("r.json").read_text())["first_line"] == ended.out.splitlines()[0]
-    assert ("gate RED " in ended.out) == (status != 0)
+    assert ("gate BROKEN" in ended.out) == (status != 0)
 
 
 def test_the_number_of_workers_changes_no_finding() -> None:

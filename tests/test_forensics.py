@@ -18,14 +18,15 @@ from fuzzeq.checking import check
 from fuzzeq.engines import shrinking
 from fuzzeq.engines.shrinking import shrink_finding
 from fuzzeq.forensics.account import MOST_STEPS, Account, account_of, place_of
-from fuzzeq.forensics.classes import CLASSES, MOST, RULES
+from fuzzeq.forensics.classes import CLASSES, MOST, RULES, likely_classes
 from fuzzeq.forensics.examination import Examination, examine
-from fuzzeq.forensics.experiments import LARGEST, experiment, plain
+from fuzzeq.forensics.experiments import LARGEST, Answers, experiment, plain
 from fuzzeq.model.edit import apply_all
 from fuzzeq.model.trace import Edits
 from fuzzeq.registry import load_target, planted_bugs
 from fuzzeq.report.finding_text import tell
 from fuzzeq.report.finding_view import view_of
+from fuzzeq.report.page import Entry, page
 from tests.notation import trace
 
 BUG_CLASSES = Path(__file__).parents[1] / "docs" / "BUG_CLASSES.md"
@@ -35,10 +36,35 @@ FORK = Probe(ProbeName.FORK, 0)
 
 
 def examined(name: str, which: Trace) -> Examination:
-    target = load_target(f"latex-planted-{name}")
+    return examined_on(load_target(f"latex-planted-{name}"), which)
+
+
+def examined_on(target: Any, which: Trace) -> Examination:
     divergence = check(target, which)
-    assert divergence is not None, f"{name} is not seen on {which}"
+    assert divergence is not None, f"{target.name} is not seen on {which}"
     return examine(target, Finding(target.name, divergence, which))
+
+
+def check_reasons(examination: Examination) -> None:
+    """What reasons say of the reading is known, and so."""
+    assert examination.account is not None
+    last = examination.account.steps[-1]
+    reading, wrong = last.reading, last.wrong_offset
+    for likely in examination.likely:
+        because = likely.because
+        if "restart" in because or "read again" in because or because.startswith("it stopped"):
+            assert reading is not None, because
+            assert wrong is not None, because
+            restart, stop = reading.restart, reading.stop
+            assert restart is not None, because
+            if "in front of the restart" in because:
+                assert wrong < restart
+            elif because.startswith("it stopped early"):
+                assert stop is not None
+                assert wrong >= stop
+            elif "within what was read again" in because:
+                assert stop is not None
+                assert restart <= wrong < stop
 
 
 FIRST, AMONG = True, False
@@ -89,9 +115,94 @@ def test_a_planted_bug_is_of_its_class(
 ) -> None:
     planted = {bug.target.name: bug.bug_class for bug in planted_bugs()}
     assert planted[f"latex-planted-{name}"] == bug_class
-    likely = [each.number for each in examined(name, which).likely]
+    examination = examined(name, which)
+    check_reasons(examination)
+    likely = [each.number for each in examination.likely]
     assert bug_class in (likely[:1] if is_first else likely)
     assert len(likely) <= MOST
+
+
+class Words:
+    """An engine whose items do not say where they lie, and which reads three characters behind an
+    edit, whatever that opens. `says_work` is whether it tells."""
+
+    name = "words"
+
+    def __init__(self, document: str = "") -> None:
+        self.document, self.old = document, self.batch(document)
+
+    def batch(self, document: str) -> list[Any]:
+        """Each character, and whether there is a `*` in front of it."""
+        return [(each, "*" in document[:number]) for number, each in enumerate(document)]
+
+    def open(self, document: str) -> Words:
+        """A handle of the same class."""
+        return type(self)(document)
+
+    def apply(self, edits: Edits) -> None:
+        """Applies them, and gives up early."""
+        self.document = apply_all(self.document, edits)
+        new = self.batch(self.document)
+        read = edits[0].start + 3
+        self.old = new[:read] + self.old[read - len(new) :] if read < len(new) else new
+
+    def result(self) -> list[Any]:
+        """What is stored."""
+        return self.old
+
+
+class SayingWords(Words):
+    def work(self) -> int:
+        """What it examined."""
+        return 3
+
+
+class IdleWords(Words):
+    def work(self) -> int:
+        """Nothing, it says."""
+        return 0
+
+
+def test_a_class_is_not_guessed_from_figures_that_nobody_knows() -> None:
+    """That little was examined is a clue, and that nothing was; without them nothing tells."""
+    which = trace("«→*»abcd")
+    told = examined_on(SayingWords(), which)
+    check_reasons(told)
+    assert [each.number for each in told.likely] == [9, 11, 6]
+    assert {each.because for each in told.likely} == {
+        "less was examined than lies behind the edit: it may have stopped too early"
+    }
+    idle = examined_on(IdleWords(), which)
+    assert [each.number for each in idle.likely] == [8, 7, 27]
+    assert {each.because for each in idle.likely} == {
+        "nothing was examined, and the text had changed"
+    }
+    silent = examined_on(Words(), which)
+    assert silent.likely == ()
+    assert silent.account is not None
+    assert silent.account.divergence is not None
+    view = view_of(Finding("words", silent.account.divergence, which), silent)
+    reason = "what can be seen from outside does not tell: work() and changed() would say more"
+    assert f"  likely class none: {reason}" in list(tell(view))
+    assert f"none: {reason}" in page([Entry("finding-1", view)])
+
+
+@pytest.mark.parametrize(
+    ("name", "which", "because"),
+    [
+        ("reads-everything", trace(f"{'a' * 300}\n\na", (Edit(303, 303, ""),)),
+         "far more is examined than had to be"),
+        ("checkpoints-one-line-off", trace("a«→b»", RESUME),
+         "going on from a checkpoint gives something else"),
+    ],
+    ids=["work", "resume"],
+)  # fmt: skip
+def test_an_experiment_that_was_not_made_is_no_reason(
+    name: str, which: Trace, because: str
+) -> None:
+    account = examined(name, which).account
+    assert account is not None
+    assert likely_classes(account, which, Answers())[0].because == because
 
 
 def test_classes_are_those_of_the_document() -> None:

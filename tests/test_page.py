@@ -23,7 +23,9 @@ from fuzzeq.cli.outcome import say_findings
 from fuzzeq.engines.replay import Replayed, Verdict
 from fuzzeq.errors import UsageError
 from fuzzeq.explain import explain, visible
+from fuzzeq.forensics.account import Items, Reading, StepAccount
 from fuzzeq.forensics.examination import Examination, examine
+from fuzzeq.model.edit import Edit
 from fuzzeq.model.finding import Finding
 from fuzzeq.registry import load_target
 from fuzzeq.report import page as page_module
@@ -34,7 +36,13 @@ from fuzzeq.report.night_view import night_view
 from fuzzeq.report.page import BUDGET, MOST_OPEN, Entry, packed, page
 from fuzzeq.report.pytest_function import Source
 from fuzzeq.report.run_report import report
-from fuzzeq.report.step_view import ItemPair, inserted_ranges, step_view
+from fuzzeq.report.step_view import (
+    MOST_LINES,
+    RESTARTED,
+    ItemPair,
+    inserted_ranges,
+    step_view,
+)
 from tests.hostile import ALARM, BANK, bank_page, entry_of, finding_of, findings, row_of
 from tests.notation import trace
 
@@ -172,9 +180,13 @@ def test_a_packed_section_cannot_end_its_script() -> None:
 # What a night's page says.
 
 
-def night(findings: list[Finding], target: Any, **others: Any) -> str:
-    rows = [row_of(finding, fingerprint=f"{n:08x}" * 2) for n, finding in enumerate(findings)]
-    value = empty_report(findings=rows, **others)
+def night(findings: list[Finding], target: Any, /, **others: Any) -> str:
+    message = "item 1 should be Token('a\\n')"
+    rows = [
+        row_of(finding, fingerprint=f"{n:08x}" * 2, message=message)
+        for n, finding in enumerate(findings)
+    ]
+    value = empty_report(**{"findings": rows, "target": target.name, **others})
     seen = [
         Examined(row, Path("crashes/x.fuzzeq.json"), finding, examine(target, finding))
         for row, finding in zip(rows, findings, strict=True)
@@ -211,8 +223,23 @@ def test_a_finding_has_a_row_that_leads_to_its_page_and_a_command_to_copy() -> N
     (button,) = elements(table, "button")
     assert button.get("data-copy") == "fuzzeq replay crashes/x.fuzzeq.json"
     row = text_of(elements(table, "tr")[1])
-    for part in ("equality: differs", "9: converged too early", "4 characters, 1 step", "new"):
+    for part in (
+        "equality: differs", "item 1 should be Token('a\\n')", "9: converged too early",
+        "4 characters, 1 step", "new",
+    ):  # fmt: skip
         assert part in row
+
+
+def test_commands_name_the_target_that_the_night_named() -> None:
+    """It has to be imported, and no file's name for it does that."""
+    named = {"target": "own.engine:Engine"}
+    tree = check_page(night([planted_finding()], PLANTED, **named))
+    command = "fuzzeq replay --target own.engine:Engine crashes/x.fuzzeq.json"
+    copies = [button.get("data-copy") for button in elements(tree, "button")]
+    assert copies.count(command) == 2  # in its row, and on its page
+    rows = empty_report(findings=[row_of(planted_finding())], **named)
+    lost = night_page(rows, [Examined(row) for row in rows["findings"]], Context())
+    assert command in text_of(check_page(lost))
 
 
 def test_a_findings_page_shows_what_the_engine_did() -> None:
@@ -285,7 +312,7 @@ def test_a_page_tells_what_there_is_of_a_night() -> None:
     tree = check_page(night_page(value, [], Context()))
     text = " ".join(" ".join(tree.itertext()).split())
     for part in (
-        "missing units 3 at most 0 RED", "typing 91.0% 90.0%",
+        "missing units 3 at most 0 broken", "typing 91.0% 90.0%",
         "3 of 4 pairs of a hazard and a way of editing", "planted-x MISSED",
         "hunted among the units: 0 of 1", "3,000 edits since",
         "engine guided : it is not in the mix", "a processor", "Warning: only 40% reused",
@@ -296,6 +323,37 @@ def test_a_page_tells_what_there_is_of_a_night() -> None:
     assert (meter.get("value"), meter.get("low")) == ("0.91", "0.9")
     levels = [cell.get("class") for cell in elements(tree, "td") if cell.get("class")]
     assert levels == ["l0", "l1", "l4", "l2"]
+
+
+def test_hazards_have_labels_that_can_be_seen() -> None:
+    """A hazard may be any text; the whole of a long one is in its title."""
+    labels = {"/*": "/*", "\n": "\\n", " ": "' '", "x" * 300: f"{'x' * 23}…", "\\verb": "\\verb"}
+    met = {"typing": dict.fromkeys(labels, 1)}
+    value = empty_report(hazards={"counted_by": "stream", "met": met, "cells": 5, "covered": 5})
+    tree = check_page(night_page(value, [], Context()))
+    (grid,) = [table for table in elements(tree, "table") if table.get("class") == "grid"]
+    shown = [row for row in elements(grid, "th") if row.get("scope") == "row"]
+    assert [text_of(each) for each in shown] == list(labels.values())
+    assert shown[3].get("title") == "x" * 300
+
+
+def test_the_reuse_of_a_run_is_told_though_it_has_no_rows_for_engines() -> None:
+    value = empty_report(reuse=0.916)
+    view = night_view(value, [])
+    assert [(row["name"], row["reuse"]) for row in view["reuse"]] == [("all of it", "91.6%")]
+    assert night_view({**value, "reuse": None}, [])["reuse"] == []
+
+
+def test_a_process_that_was_lost_stands_beside_its_oracle() -> None:
+    """Nobody was left to count it as fired."""
+    rows = [
+        row_of(planted_finding(), oracle="raises", status=status) for status in ("hung", "died")
+    ]
+    oracles = {
+        each["name"]: each for each in night_view(empty_report(findings=rows), [])["oracles"]
+    }
+    assert oracles["raises"]["fired"] == "0, and 2 lost processes"
+    assert oracles["equality"]["fired"] == "0"
 
 
 def test_a_run_that_could_not_run_has_a_page() -> None:
@@ -366,6 +424,54 @@ def test_items_face_each_other() -> None:
     *_, missing = entry.view.steps[-1].items
     assert missing == ItemPair("missing", 2, f"'{'a' * 21}'", None, "", True) or missing.is_first
     assert entry.view.shows_difference
+
+
+@pytest.mark.parametrize("text", ["a\nb", "a\\b", "a\\nb", "\x1b[31m", "it's"])
+def test_what_repr_escaped_is_not_escaped_again(text: str) -> None:
+    """The items of this target are texts, so their `repr` has escapes of its own."""
+    view = entry_of(finding_of(text), 1).view
+    shown = {pair.expected for step in view.steps for pair in step.items}
+    assert repr(text) in shown
+    whole = repr(f"{text}x{text}")
+    assert f"- {0:>5} {whole}" in "\n".join(tell(view))
+    assert view.expected_excerpt == (f"0: {whole}",)
+    assert whole in text_of(check_page(page([Entry("finding-1", view)])))
+
+
+def account_with(document: str, **others: Any) -> StepAccount:
+    """The account of an edit that was at the end of a document."""
+    nothing = Items(0, (), 0)
+    step = (Edit(0, 0, document[:1]),)
+    return StepAccount(1, step, document[1:], document, nothing, nothing, **others)
+
+
+@pytest.mark.parametrize(
+    "document", ["", "a", "a\r\nb", "a\n", "\r\r\n\n\r", "a\r\n", "a\x0b\x85b\nc"]
+)
+def test_the_number_of_a_line_is_the_one_that_it_is_shown_with(document: str) -> None:
+    for offset in range(len(document) + 1):
+        account = account_with(document, reading=Reading(restart=offset))
+        view = step_view(account, fails=True)
+        (marked,) = [line.number for line in view.lines if RESTARTED in line.marks]
+        (restarted,) = [fact.text for fact in view.facts if fact.name == "restarted at"]
+        assert restarted == f"offset {offset}, line {marked} (by changed())"
+        ends = len(re.findall(r"\r\n|\r|\n", document))
+        assert view.lines[-1].number == ends + 1
+
+
+def numbers_shown(account: StepAccount) -> list[int]:
+    return [line.number for line in step_view(account, fails=True).lines]
+
+
+def test_the_line_that_fails_is_shown() -> None:
+    """In front of all others; and where its place is not known, all lines of a short document."""
+    many = tuple(Edit(2 * line, 2 * line, "b") for line in reversed(range(90)))
+    account = replace(account_with("ab\n" * 100, wrong=1, wrong_offset=3 * 95), step=many)
+    assert {94, 95, 96, 97, 98} & set(numbers_shown(account)) == {96}
+    assert len(numbers_shown(account)) <= MOST_LINES + 10  # gaps among them
+    assert numbers_shown(account_with("\n" * 20 + "a", wrong=1)) == list(range(1, 22))
+    assert numbers_shown(account_with("\n" * 4 + "a")) == [1, 2, 3, 4, 5]  # one line is no gap
+    assert numbers_shown(account_with("\n" * 5 + "a")) == [1, 2, 3, 4, 0]
 
 
 @pytest.mark.parametrize(

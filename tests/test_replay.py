@@ -173,7 +173,7 @@ def check_command(
     if last is None:
         last = (
             f"{len(verdicts)} replayed: {counts['FIXED']} fixed, {counts['FAILED']} failed, "
-            f"{counts['ERROR']} errors"
+            f"{counts['ERROR']} error{'' if counts['ERROR'] == 1 else 's'}"
         )
     assert lines[-1] == last
     return result

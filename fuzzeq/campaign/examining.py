@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from fuzzeq.campaign.scheduler import Done, Lost, WorkerLimits, schedule
 from fuzzeq.campaign.tasks import Examine
+from fuzzeq.forensics.classes import Likely
 from fuzzeq.forensics.examination import Examination
 from fuzzeq.model.finding import Finding, Status
 
@@ -17,9 +18,12 @@ def examine_all(
     findings: Sequence[Finding], target: str | None, jobs: int
 ) -> tuple[Examination, ...]:
     """What forensics says of each, in their order. Those whose process was lost when they were
-    found are not run again."""
+    found are not run again: what became of it says enough of their class."""
     came = {
-        number: Examination(why_not=f"the process that ran it {finding.status}")
+        number: Examination(
+            why_not=f"the process that ran it {finding.status}",
+            likely=(Likely(32, f"its process {finding.status}"),),
+        )
         for number, finding in enumerate(findings)
         if finding.status in (Status.DIED, Status.HUNG)
     }

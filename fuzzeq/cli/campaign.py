@@ -180,7 +180,7 @@ def _say(outcome: Outcome) -> None:
         first, last = (size / MEGABYTE for size in state.own_memory)
         click.echo(f"memory: the supervisor from {first:.0f} to {last:.0f} MB")
     for gate in outcome.gates:
-        click.echo(f"gate {'open' if gate.is_open else 'RED '} {printable(str(gate))}")
+        click.echo(f"gate {'ok' if gate.is_open else 'BROKEN':<6} {printable(str(gate))}")
     for death in state.unexplained:
         click.echo(printable(f"unexplained: unit {death.unit} lost its worker: {death.how}"))
     say_findings(state)

@@ -19,6 +19,7 @@ from fuzzeq.engines.replay import Replayed, Verdict, target_of
 from fuzzeq.errors import UsageError
 from fuzzeq.explain import describe_step, explain, printable
 from fuzzeq.lockstep import lockstep
+from fuzzeq.report.words import counted
 
 CRASHES = Path("crashes")
 REGRESSIONS = "corpus/*/regressions"
@@ -75,7 +76,7 @@ def replay(
             _move(replayed.path)
     failed, errors = verdicts.count(Verdict.FAILED), verdicts.count(Verdict.ERROR)
     click.echo(f"{len(verdicts)} replayed: {verdicts.count(Verdict.FIXED)} fixed, "
-               f"{failed} failed, {errors} errors")  # fmt: skip
+               f"{failed} failed, {counted(errors, 'error')}")  # fmt: skip
     if failed:
         raise click.exceptions.Exit(1)
     if errors:

@@ -79,6 +79,30 @@ class Clues:
         return restart is not None and wrong is not None and wrong < restart
 
     @property
+    def reads_the_wrong_item(self) -> bool:
+        """Whether the first wrong item lies within what the engine read again."""
+        reading, wrong = self.last.reading, self.last.wrong_offset
+        if reading is None or reading.restart is None or reading.stop is None or wrong is None:
+            return False
+        return reading.restart <= wrong < reading.stop
+
+    @property
+    def leaves_some_unread(self) -> bool:
+        """Whether less was examined than lies behind the edit, where the item that is wrong does
+        not say where it lies."""
+        reading = self.last.reading
+        if not self.edits or reading is None or reading.work is None:
+            return False
+        behind = len(self.last.document) - min(edit.start for edit in self.edits)
+        return self.last.wrong_offset is None and 0 < reading.work < behind
+
+    @property
+    def fails_on_fresh_handle(self) -> bool:
+        """Whether the last step fails on a handle that was just opened: alone, or because there is
+        no other step."""
+        return self.answers.fails_fresh is True or len(self.trace.steps) == 1
+
+    @property
     def pair(self) -> tuple[str, str]:
         """The two items at the first difference, as text."""
         last = self.last
@@ -90,8 +114,7 @@ class Clues:
 
     @property
     def only_moved(self) -> bool:
-        """Whether the two items differ in nothing but digits, and the actual one stands where it
-        stood before the edit."""
+        """Whether the two items differ in nothing but their place."""
         expected, actual = self.pair
         last = self.last
         if not expected or not actual or last.wrong is None:
@@ -114,12 +137,13 @@ class Clues:
 
     @property
     def is_old(self) -> bool:
-        """Whether the step changed the document, and nothing was examined for it."""
+        """Whether the step changed the document, and nothing was examined for it; where it is known
+        that nothing had to be, that is no clue."""
         reading = self.last.reading
         return bool(
             reading
             and reading.work == 0
-            and reading.needed
+            and reading.needed != 0
             and self.last.before != self.last.document
         )
 

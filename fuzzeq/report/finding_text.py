@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from fuzzeq.report.finding_view import FindingView
 from fuzzeq.report.step_view import LEGEND, ItemPair, Line, StepView
+from fuzzeq.report.words import counted
 
 WHOLE_STEPS = 6
 """Of so many steps at the end, documents and items are shown."""
@@ -18,7 +19,7 @@ def tell(view: FindingView) -> Iterator[str]:
     yield f"  message      {view.message}"
     if view.today:
         yield f"  today        {view.today}"
-    yield f"  document     '{view.document}' ({view.document_chars:,} characters)"
+    yield f"  document     '{view.document}' ({counted(view.document_chars, 'character')})"
     yield f"  found by     {view.origin}"
     if view.why_not:
         yield f"  not run again: {view.why_not}"
@@ -26,6 +27,8 @@ def tell(view: FindingView) -> Iterator[str]:
         yield "  likely class, as far as that can be seen from outside (docs/BUG_CLASSES.md):"
         for likely in view.likely:
             yield f"    {likely.number:>2} {likely.name}: {likely.because}"
+    if view.no_class:
+        yield f"  likely class {view.no_class}"
     if not view.steps:
         yield from (f"  {told}" for told in view.told)
     hidden = max(len(view.steps) - WHOLE_STEPS, 0)

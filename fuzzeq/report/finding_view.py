@@ -12,13 +12,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fuzzeq.errors import UsageError
-from fuzzeq.explain import describe_step, one_line, visible
+from fuzzeq.explain import describe_step, one_line, visible, visible_repr
 from fuzzeq.forensics.classes import Likely
 from fuzzeq.forensics.examination import Examination
 from fuzzeq.model.finding import Finding, Smaller
+from fuzzeq.model.target import Capability
 from fuzzeq.model.trace import Trace
 from fuzzeq.report.pytest_function import Source, pytest_function
 from fuzzeq.report.step_view import StepView, step_view
+from fuzzeq.report.words import counted
+
+SAYS_MORE = {Capability.WORK: "work()", Capability.CHANGES: "changed()"}
+"""By what an engine tells where it read."""
 
 LONGEST_SNIPPET = 20_000
 """Characters of a pytest function that is still shown."""
@@ -45,6 +50,8 @@ class FindingView:
     today: str
     """What became of it when it was run again; empty where it came again."""
     likely: tuple[Likely, ...]
+    no_class: str
+    """Why there is no guess at a class; empty where there is one, or nothing was run."""
     why_not: str
     origin: str
     shrinking: tuple[Smaller, ...]
@@ -94,10 +101,11 @@ def view_of(
         document_chars=len(finding.trace.document),
         steps=tuple(step_view(each, each.number == failing) for each in shown),
         told=tuple(steps_told(finding.trace, most_steps)),
-        expected_excerpt=tuple(map(visible, divergence.expected_excerpt)),
-        actual_excerpt=tuple(map(visible, divergence.actual_excerpt)),
+        expected_excerpt=tuple(map(visible_repr, divergence.expected_excerpt)),
+        actual_excerpt=tuple(map(visible_repr, divergence.actual_excerpt)),
         today=today,
         likely=examination.likely,
+        no_class=_no_class(examination),
         why_not=one_line(examination.why_not),
         origin=_origin(finding),
         shrinking=tuple(each._replace(by=one_line(each.by)) for each in finding.shrinking),
@@ -108,6 +116,15 @@ def view_of(
     )  # fmt: skip
 
 
+def _no_class(examination: Examination) -> str:
+    account = examination.account
+    if examination.likely or account is None or account.divergence is None:
+        return ""
+    silent = [call for each, call in SAYS_MORE.items() if each not in account.capabilities]
+    more = f": {' and '.join(silent)} would say more" if silent else ""
+    return f"none: what can be seen from outside does not tell{more}"
+
+
 def _origin(finding: Finding) -> str:
     origin = finding.origin
     if not origin.engine:
@@ -115,7 +132,8 @@ def _origin(finding: Finding) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in origin.versions)
     text = (
         f"engine {origin.engine}, seed {origin.seed}, unit {origin.unit}: a document of "
-        f"{origin.document_chars:,} characters and {origin.steps:,} steps; {versions}"
+        f"{counted(origin.document_chars, 'character')} and {counted(origin.steps, 'step')}; "
+        f"{versions}"
     )
     return one_line(text)
 
@@ -124,7 +142,7 @@ def steps_told(trace: Trace, most: int) -> Iterator[str]:
     """The steps of a trace in words, one a line; of very many the last ones."""
     hidden = max(len(trace.steps) - most, 0)
     if hidden:
-        yield f"… {hidden:,} more steps"
+        yield f"… {counted(hidden, 'more step')}"
     documents = trace.documents()
     for number, step in enumerate(trace.steps, 1):
         document = next(documents)

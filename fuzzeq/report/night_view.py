@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from fuzzeq.explain import one_line
+from fuzzeq.model.finding import Status
+from fuzzeq.report.words import counted, size_of
+
 LONGEST_NAME = 120
 """Characters of an oracle's or kind's name; a kind may quote a target."""
+
+LONGEST_LABEL = 24
+"""Characters of the name of a hazard or a way of editing."""
 
 LEVELS = (1, 10, 100, 1000)
 """Counts from which on a cell of hazards and ways of editing gets a darker shade."""
@@ -33,10 +40,7 @@ def night_view(report: Mapping[str, Any], rows: list[dict[str, Any]]) -> dict[st
         "gates": report.get("gates", []),
         "figures": list(_figures(report)),
         "reuse": list(_reuse(report)),
-        "oracles": [
-            {"name": name, "judged": f"{count['judged']:,}", "fired": f"{count['fired']:,}"}
-            for name, count in report["oracles"].items()
-        ],
+        "oracles": list(_oracles(report)),
         "hazards": _hazards(report.get("hazards")),
         "canaries": _canaries(report),
         "residual": report.get("residual", {}).get("words", ""),
@@ -50,11 +54,6 @@ def finding_row(
 ) -> dict[str, Any]:
     """A row of the table of findings. `id` is the anchor of its page, empty where it has none."""
     likely = (finding.get("likely") or [None])[0]
-    size = ""
-    if finding["document_chars"] is not None:
-        size = (
-            f"{_count(finding['document_chars'], 'character')}, {_count(finding['steps'], 'step')}"
-        )
     numbers = ""
     if "mb_per_hour" in finding:
         numbers = f"{finding['mb_per_hour']:,} MB/h over {finding.get('seconds', 0):,.0f} s"
@@ -62,9 +61,10 @@ def finding_row(
         "id": id,
         "oracle": finding["oracle"][:LONGEST_NAME],
         "kind": finding["kind"][:LONGEST_NAME],
+        "message": one_line(shortened(finding.get("message", ""), LONGEST_NAME)),
         "fingerprint": finding["fingerprint"],
         "likely": f"{likely['number']}: {likely['name']}" if likely else "",
-        "size": size,
+        "size": size_of(finding),
         "first_seen": finding.get("first_seen") or first_seen,
         "known": finding["known"],
         "why_known": finding.get("why_known", ""),
@@ -74,13 +74,26 @@ def finding_row(
     }
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+def shortened(text: str, limit: int) -> str:
+    """The text, or its beginning with an ellipsis."""
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def _oracles(report: Mapping[str, Any]) -> Iterator[dict[str, str]]:
+    """Each oracle with its figures. A process that dies or hangs is a finding of `raises`, and
+    nobody is left to count it as fired."""
+    for name, count in report["oracles"].items():
+        lost = sum(
+            finding["oracle"] == name and finding["status"] in (Status.DIED, Status.HUNG)
+            for finding in report["findings"]
+        )
+        fired = f"{count['fired']:,}" + (f", and {counted(lost, 'lost process')}" if lost else "")
+        yield {"name": name, "judged": f"{count['judged']:,}", "fired": fired}
 
 
 def _findings(report: Mapping[str, Any]) -> str:
     new = sum(not finding["known"] for finding in report["findings"])
-    edits = _count(report["edits"], "edit")
+    edits = counted(report["edits"], "edit")
     return f"{new} new, {len(report['findings']) - new} known; {edits} compared"
 
 
@@ -125,7 +138,10 @@ def _reuse(report: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         for gate in report.get("gates", [])
         if gate["name"].startswith("reuse of ")
     }
-    for name, measured in {**report.get("engines", {}), **report.get("drivers", {})}.items():
+    rows = {**report.get("engines", {}), **report.get("drivers", {})}
+    if not rows and report["reuse"] is not None:
+        rows = {"all of it": {"reuse": report["reuse"]}}  # only campaigns tell engines apart
+    for name, measured in rows.items():
         floor = floors.get(name, "")
         yield {
             "name": name,
@@ -155,17 +171,21 @@ def _hazards(hazards: Mapping[str, Any] | None) -> dict[str, Any] | None:
         words = "The stream engine counts them, and was not in the mix."
         return {"words": words, "rows": []}
     rows = [
-        {
-            "hazard": hazard,
-            "cells": [_cell(hazards["met"][edit].get(hazard, 0)) for edit in edits],
-        }
+        {**_label(hazard), "cells": [_cell(hazards["met"][edit].get(hazard, 0)) for edit in edits]}
         for hazard in kinds
     ]
     words = (
         f"{hazards['covered']:,} of {hazards['cells']:,} pairs of a hazard and a way of editing "
         "came up in one trace. Counted are traces of the stream engine, and no others."
     )
-    return {"words": words, "edits": edits, "rows": rows}
+    return {"words": words, "edits": list(map(_label, edits)), "rows": rows}
+
+
+def _label(name: str) -> dict[str, str]:
+    """A hazard or way of editing as it is shown, and whole. A hazard may be any text: what cannot
+    be seen is escaped, and what is nothing but blanks is quoted."""
+    whole = one_line(name) if name.strip(" ") else f"'{name}'"
+    return {"label": shortened(whole, LONGEST_LABEL), "whole": whole}
 
 
 def _cell(count: int) -> dict[str, Any]:
@@ -176,7 +196,7 @@ def _canaries(report: Mapping[str, Any]) -> dict[str, Any]:
     first = report.get("canary", {"caught": False, "edits": None})
     words = "The first canary was missed: this run proves nothing."
     if first["caught"]:
-        words = f"The first canary was caught after {_count(first['edits'], 'edit')}."
+        words = f"The first canary was caught after {counted(first['edits'], 'edit')}."
     planted = report.get("planted")
     if planted and planted["hunted"]:
         words += (
@@ -188,7 +208,7 @@ def _canaries(report: Mapping[str, Any]) -> dict[str, Any]:
     rows = [
         {
             "name": canary["name"],
-            "caught": "MISSED" if canary["edits"] is None else _count(canary["edits"], "edit"),
+            "caught": "MISSED" if canary["edits"] is None else counted(canary["edits"], "edit"),
         }
         for canary in report.get("canaries", [])
     ]

@@ -12,14 +12,15 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from itertools import accumulate, pairwise, zip_longest
+from itertools import islice, pairwise, zip_longest
 from typing import NamedTuple
 
-from fuzzeq.explain import describe_step, one_line, visible
+from fuzzeq.explain import describe_step, one_line, visible, visible_repr
 from fuzzeq.forensics.account import Items, StepAccount
 from fuzzeq.model.trace import Probe
+from fuzzeq.report.words import counted
 
-LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+LINE_END = re.compile(r"\r\n|\r|\n")
 CONTEXT_LINES = 2
 MOST_LINES = 40
 ITEMS_BEFORE, ITEMS_BEHIND = 4, 12
@@ -98,7 +99,7 @@ def step_view(account: StepAccount, fails: bool) -> StepView:
     if account.step is not None:
         what = describe_step(account.step, account.before)
     return StepView(
-        account.number, what, fails, one_line(account.cause), visible(account.raised),
+        account.number, what, fails, one_line(account.cause), visible_repr(account.raised),
         tuple(_lines(account)), tuple(_pairs(account)), tuple(_facts(account)),
     )  # fmt: skip
 
@@ -141,29 +142,29 @@ def inserted_ranges(account: StepAccount) -> list[tuple[int, int]]:
 def _lines(account: StepAccount) -> Iterator[Line]:
     """The lines that matter, each with its margin, and gaps between."""
     document = account.document
-    texts = LINE.findall(document) or [""]
-    starts = list(accumulate(map(len, texts), initial=0))[:-1]
+    starts = line_starts(document)
     marks = marks_of(account)
     inserted = inserted_ranges(account)
     at = [*marks, *(offset for pair in inserted for offset in pair)]
     if account.step is not None and not isinstance(account.step, Probe):
         at += [edit.start for edit in account.step]
-    numbers = {min(bisect_right(starts, max(offset, 0)) - 1, len(texts) - 1) for offset in at}
-    chosen = _around(numbers or {0}, len(texts))
+    numbers = [bisect_right(starts, max(offset, 0)) - 1 for offset in at]
+    if account.wrong is not None and account.wrong_offset is None and len(starts) <= MOST_LINES:
+        numbers += range(len(starts))  # the item does not say where it lies: it may be anywhere
+    chosen = _around(numbers or [0], len(starts))
     checkpoints = frozenset(account.checkpoints or ())
     reading = account.reading
     read = (reading.restart, reading.stop) if reading and reading.stop is not None else (0, 0)
     before = -1
     for number in chosen:
         if number != before + 1:
-            yield Line(0, (Part(f"… {number - before - 1:,} lines"),))
+            yield Line(0, (Part(f"… {counted(number - before - 1, 'line')}"),))
         before = number
-        start = starts[number]
-        end = start + len(texts[number])
-        is_last = number == len(texts) - 1
+        is_last = number == len(starts) - 1
+        start, end = starts[number], len(document) if is_last else starts[number + 1]
         yield Line(
             number + 1,
-            tuple(_parts(texts[number], start, account, inserted)),
+            tuple(_parts(document[start:end], start, account, inserted)),
             tuple(
                 mark
                 for offset in sorted(marks)
@@ -173,19 +174,24 @@ def _lines(account: StepAccount) -> Iterator[Line]:
             start in checkpoints,
             start < (read[1] or 0) and end > (read[0] or 0),
         )
-    if before < len(texts) - 1:
-        yield Line(0, (Part(f"… {len(texts) - 1 - before:,} lines"),))
+    if before < len(starts) - 1:
+        yield Line(0, (Part(f"… {counted(len(starts) - 1 - before, 'line')}"),))
 
 
 def _around(numbers: Iterable[int], count: int) -> list[int]:
-    """These lines with a little context, at most so many, those in front first."""
-    wanted = {
-        near
-        for number in numbers
-        for near in range(number - CONTEXT_LINES, number + CONTEXT_LINES + 1)
-        if 0 <= near < count
+    """These lines, at most so many, the first of them above all; each with a little context as far
+    as there is room for it. A single line between them is no gap."""
+    wanted = dict.fromkeys(numbers)
+    for number in tuple(wanted)[:MOST_LINES]:
+        for near in range(number - CONTEXT_LINES, number + CONTEXT_LINES + 1):
+            if 0 <= near < count:
+                wanted.setdefault(near)
+    chosen = set(islice(wanted, MOST_LINES))
+    edges = {-1, count} | chosen
+    single = {
+        between for number in edges if (between := number + 1) not in edges and between + 1 in edges
     }
-    return sorted(wanted)[:MOST_LINES]
+    return sorted(chosen | single)
 
 
 def _parts(
@@ -227,7 +233,7 @@ def _pairs(account: StepAccount) -> Iterator[ItemPair]:
     first = max(centre - ITEMS_BEFORE, expected.first)
     stop = centre + ITEMS_BEHIND
     if first:
-        yield ItemPair("gap", None, f"… {first:,} items in front", None, "")
+        yield ItemPair("gap", None, f"… {counted(first, 'item')} in front", None, "")
     left, right = _texts(expected, first, stop), _texts(actual, first, stop)
     matcher = SequenceMatcher(None, left, right, autojunk=False)
     for _, a, b, c, d in matcher.get_opcodes():
@@ -239,14 +245,14 @@ def _pairs(account: StepAccount) -> Iterator[ItemPair]:
             yield ItemPair(
                 state,
                 None if i is None else first + i,
-                "" if i is None else visible(left[i]),
+                "" if i is None else visible_repr(left[i]),
                 None if j is None else first + j,
-                "" if j is None else visible(right[j]),
+                "" if j is None else visible_repr(right[j]),
                 wrong is not None and state != "same" and min(numbers) == wrong,
             )
     behind = max(expected.count, actual.count) - stop
     if behind > 0:
-        yield ItemPair("gap", None, f"… {behind:,} items behind", None, "")
+        yield ItemPair("gap", None, f"… {counted(behind, 'item')} behind", None, "")
 
 
 def _texts(items: Items, first: int, stop: int) -> list[str]:
@@ -255,10 +261,10 @@ def _texts(items: Items, first: int, stop: int) -> list[str]:
 
 def _facts(account: StepAccount) -> Iterator[Fact]:
     """What the engine did, in words; nothing of what it does not say."""
-    reading, document = account.reading, account.document
+    reading, starts = account.reading, line_starts(account.document)
 
     def at(offset: int) -> str:
-        return f"offset {offset:,}, line {line_of(document, offset):,}"
+        return f"offset {offset:,}, line {bisect_right(starts, offset):,}"
 
     if reading is not None:
         if reading.restart is not None:
@@ -276,7 +282,7 @@ def _facts(account: StepAccount) -> Iterator[Fact]:
             yield Fact("had to read", "nothing: the items are the old ones")
         if reading.work is not None:
             needed = "" if reading.needed is None else f", {reading.needed:,} needed"
-            yield Fact("work", f"{reading.work:,} characters examined{needed}")
+            yield Fact("work", f"{counted(reading.work, 'character')} examined{needed}")
         if reading.changed is not None:
             yield Fact("changed()", f"items {reading.changed[0]:,} to {reading.changed[1]:,}")
     if account.wrong is not None:
@@ -300,7 +306,6 @@ def _relation(account: StepAccount) -> str:
     return ": within what it read again"
 
 
-def line_of(document: str, offset: int) -> int:
-    """The number of the line that holds an offset, the first one being 1."""
-    before = document[:offset]
-    return before.count("\n") + before.count("\r") - before.count("\r\n") + 1
+def line_starts(document: str) -> list[int]:
+    """Where the lines of a document begin; behind a line's end there is always another one."""
+    return [0, *(end.end() for end in LINE_END.finditer(document))]

@@ -94,7 +94,7 @@
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey) return;
     const finding = current ?? (alone ? document.querySelector(".finding") : null);
-    if (!finding || /^(INPUT|TEXTAREA)$/.test(event.target.tagName)) return;
+    if (!finding) return;
     const input = finding.querySelector(".slider input");
     if (input && event.key === "ArrowLeft") show(finding, Number(input.value) - 1);
     else if (input && event.key === "ArrowRight") show(finding, Number(input.value) + 1);
@@ -119,6 +119,7 @@
         row.hidden = hidden;
         count += hidden ? 0 : 1;
       });
+      document.getElementById("no-match").hidden = count > 0;
       say(`${count} of ${rows.length} shown`);
     });
   }
