@@ -323,7 +323,7 @@ def test_a_clean_run_says_so_first_and_writes_its_report() -> None:
         0, "latex", "--edits", "250", "--seed", COMMIT, "--report", "r.json", "--fail-on", "new"
     )
     assert ended.out.startswith("clean: 0 new, 0 known, 0 fixed; canary caught after ")
-    assert "1 units of 1 planned" in ended.out
+    assert "1 unit of 1 planned" in ended.out
     value = json.loads(Path("r.json").read_text("ascii"))
     assert value["verdict"] == "clean"
     assert value["seed"] == int(COMMIT, 16)

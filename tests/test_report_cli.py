@@ -85,6 +85,7 @@ def test_explain_does_not_run_what_killed_its_process() -> None:
     path = crash(status=Status.DIED)
     result = fuzzeq("explain", str(path), "--target", BROKEN)
     assert "not run again: the process that ran it died" in result.output
+    assert "32 raises, hangs, dies" in result.output
 
 
 def test_explain_survives_a_target_that_kills_its_process(folder: Path) -> None:
@@ -147,6 +148,61 @@ def test_crash_files_have_a_page_of_their_own() -> None:
     assert elements(tree, "body")[0].get("class") == "alone"
 
 
+def own_engine(folder: Path, **others: Any) -> Path:
+    """A report on an engine that nobody registered, which a user named by its module."""
+    (folder / "broken_engine.py").write_text(
+        f"from fuzzeq.registry import load_target\n\nTARGET = load_target({BROKEN!r})\n"
+    )
+    path = crash()
+    value = json.loads(path.read_text())
+    value["target"] = "broken"  # what the engine calls itself
+    path.write_text(json.dumps(value))
+    rows = [finding(reproducer=str(path))]
+    return a_report(".fuzzeq/dev/report.json", target=ENGINE, findings=rows, **others)
+
+
+NAME_IT = f"1 of 1 finding cannot be run again without their target: give --target {ENGINE}"
+
+
+def test_a_page_is_not_written_over_by_one_that_has_less(folder: Path) -> None:
+    own_engine(folder)
+    page = Path(".fuzzeq/dev/report.html")
+    page.write_text("the page of the campaign")
+    refused = fuzzeq("report")
+    assert isinstance(refused.exception, UsageError)
+    assert str(refused.exception) == (
+        f"{page} is left as it is: {NAME_IT}, or --html FILE for a page without them"
+    )
+    assert page.read_text() == "the page of the campaign"
+    elsewhere = fuzzeq("report", "--html", "less.html")
+    assert elsewhere.output == f"warning: {NAME_IT}\npage: less.html\n"
+    command = f"fuzzeq replay --target {ENGINE} crashes/"
+    assert command in text_of(check_page(Path("less.html").read_text()))
+    whole = fuzzeq("report", "--target", ENGINE)
+    assert whole.output == f"page: {page}\n"
+    text = text_of(check_page(page.read_text()))
+    assert "13: offsets behind the edit not rebased" in text
+    assert command in text
+
+
+def test_where_no_page_is_yet_one_is_made(folder: Path) -> None:
+    own_engine(folder)
+    result = fuzzeq("report")
+    assert result.exit_code == 0
+    assert result.output == f"warning: {NAME_IT}\npage: .fuzzeq/dev/report.html\n"
+    assert "Not run again for this page" in Path(".fuzzeq/dev/report.html").read_text()
+
+
+def test_a_damaged_crash_file_keeps_no_others_from_the_page() -> None:
+    crash()
+    Path("crashes/damaged.fuzzeq.json").write_text("{}")
+    result = fuzzeq("report", "crashes", "--html", "x.html")
+    assert result.exit_code == 2
+    assert "not on the page: crashes/damaged.fuzzeq.json: not a reproducer" in result.output
+    tree = check_page(Path("x.html").read_text())
+    assert len([each for each in tree.iter() if each.get("class") == "finding"]) == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -157,6 +213,8 @@ def test_crash_files_have_a_page_of_their_own() -> None:
         (["night.json", "--junit", "gone/x.xml"], "cannot write gone/x.xml"),
         (["crashes", "--junit", "-"], "crash files make a page"),
         (["bad.fuzzeq.json"], "bad.fuzzeq.json: not a reproducer"),
+        (["crashes", "night.json"], "night.json is no crash file"),
+        (["night.json", "bad.fuzzeq.json"], "night.json is no crash file"),
     ],
 )
 def test_a_mistake_is_told_in_one_line(arguments: list[str], told: str) -> None:

@@ -18,7 +18,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from fuzzeq.campaign.campaign import start
 from fuzzeq.campaign.config import load_profile
-from fuzzeq.campaign.state import Run, Settings
+from fuzzeq.campaign.state import Run, Settings, Stored
 from fuzzeq.campaign.watch import Leak
 from fuzzeq.errors import UsageError
 from fuzzeq.generate.edits import DRIVERS
@@ -32,6 +32,8 @@ from fuzzeq.report.reading import flaw, read_report
 from fuzzeq.report.risk import FEWEST, bound, residual
 from fuzzeq.report.sarif import FINGERPRINT, sarif, uri_of
 from fuzzeq.report.surroundings import surroundings
+from fuzzeq.report.words import counted
+from tests.hostile import finding_of as of_bank
 
 HOSTILE = "<b>&\"'|`*_[x](//y)@me#1 www.evil.test\0\x1b\u202e\ud800\n::error::x\n"
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -42,6 +44,7 @@ def finding(**others: Any) -> dict[str, Any]:
         "fingerprint": "0123456789abcdef",
         "oracle": "equality",
         "kind": "differs",
+        "message": "what differs",
         "reproducer": "crashes/latex-equality-01234567.fuzzeq.json",
         "document_chars": 3,
         "steps": 1,
@@ -74,7 +77,8 @@ def full() -> dict[str, Any]:
         "warnings": [HOSTILE],
         "findings": [
             finding(),
-            finding(fingerprint="ff", known=True, kind=HOSTILE, reproducer=f"crashes/{HOSTILE}",
+            finding(fingerprint="ff", known=True, kind=HOSTILE, message=HOSTILE,
+                    reproducer=f"crashes/{HOSTILE}",
                     likely=[{"number": 9, "name": HOSTILE, "because": HOSTILE}]),
             *run_report.report(state)["findings"],
         ],
@@ -165,12 +169,66 @@ def test_junit_has_a_failure_for_each_finding_and_red_gate() -> None:
     cases = suite.findall("testcase")
     failed = [case for case in cases if case.find("failure") is not None]
     assert suite.get("tests") == str(len(cases)) == str(1 + len(ORACLES) + 3)
-    assert suite.get("failures") == str(len(failed)) == "4"
+    assert suite.get("failures") == str(len(failed)) == "5"  # with the oracle that saw two of them
     (of_finding,) = [case for case in failed if "0123456789abcdef" in (case.get("name") or "")]
     failure = of_finding.find("failure")
     assert failure is not None
-    assert "fuzzeq replay crashes/latex-equality-01234567.fuzzeq.json" in failure.get("message", "")
-    assert suite.get("skipped") == str(len(ORACLES))  # none of them judged
+    assert failure.get("message") == (
+        "confirmed, new: what differs; to reproduce: "
+        "fuzzeq replay crashes/latex-equality-01234567.fuzzeq.json"
+    )
+    assert suite.get("skipped") == str(len(ORACLES) - 1)  # none of the others judged
+
+
+def test_in_junit_an_oracle_that_fired_has_not_passed() -> None:
+    counts = {"work": {"judged": 100, "fired": 71}, "purity": {"judged": 5, "fired": 0}}
+    hung = finding(oracle="raises", kind="hung", status="hung")
+    value = {**full(), "oracles": {**full()["oracles"], **counts}, "findings": [hung]}
+    (suite,) = ElementTree.fromstring(junit(value).encode())
+    told = {}
+    for case in suite.findall("testcase"):
+        failure = case.find("failure")
+        told[case.get("name")] = None if failure is None else failure.get("message")
+    assert told["work"] == "it fired 71 times: 0 findings"
+    assert told["raises"] == "it fired 0 times: 1 finding"  # nobody was left to count
+    assert told["purity"] is None
+
+
+@pytest.mark.parametrize(
+    ("target", "option"), [("latex", ""), ("own.engine:Engine", " --target own.engine:Engine")]
+)
+def test_every_format_says_what_differs_and_how_to_reproduce_it(target: str, option: str) -> None:
+    value = {**full(), "target": target, "findings": [finding()]}
+    command = f"fuzzeq replay{option} crashes/latex-equality-01234567.fuzzeq.json"
+    assert f"what differs; to reproduce: {command}" in junit(value)
+    assert text(command) in summary(value)
+    assert "equality: differs: what differs (confirmed)" in sarif(value)
+    older = {**value, "findings": [{k: v for k, v in finding().items() if k != "message"}]}
+    assert flaw(older) == ""
+    for write in (junit, summary, sarif):
+        assert "what differs" not in write(older)
+        assert "differs" in write(older)
+
+
+def test_a_report_has_what_its_divergences_say() -> None:
+    state = Run(Settings("latex"), findings=[Stored(of_bank("a"), Path("x"), known=False)])
+    (row,) = run_report.report(state)["findings"]
+    assert row["message"] == of_bank("a").divergence.message
+    assert flaw(run_report.report(state)) == ""
+
+
+@pytest.mark.parametrize(
+    ("number", "noun", "told"),
+    [
+        (1, "line", "1 line"),
+        (0, "line", "0 lines"),
+        (2000, "process", "2,000 processes"),
+        (2, "canary", "2 canaries"),
+        (1, "canary", "1 canary"),
+    ],
+)
+def test_one_is_not_many(number: int, noun: str, told: str) -> None:
+    assert counted(number, noun) == told
 
 
 def test_junit_of_a_run_that_could_not_run_has_an_error() -> None:
@@ -234,7 +292,10 @@ def test_a_summary_leads_with_the_verdict_and_has_a_row_for_each_finding() -> No
     assert lines[0].startswith("## ❌ bad: &#60;b&#62;")
     rows = [line for line in lines if line.startswith("| equality")]
     assert len(rows) == 2
-    assert rows[0].count("|") == rows[1].count("|") == 6
+    assert rows[0].count("|") == rows[1].count("|") == 7
+    assert rows[0].startswith("| equality: differs: what differs |")
+    command = "fuzzeq replay crashes/latex-equality-01234567.fuzzeq.json"
+    assert f"<code>{text(command)}</code>" in rows[0]
     assert any(line.startswith("**Warning:**") for line in lines)
 
 

@@ -165,7 +165,7 @@ class Examine:
         try:
             return examine(target_of(self.finding, self.target), self.finding)
         except UsageError as error:
-            return Examination(why_not=str(error))
+            return Examination(why_not=str(error), no_target=True)
 
 
 @dataclass(frozen=True, slots=True)

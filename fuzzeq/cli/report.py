@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shlex
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +39,7 @@ from fuzzeq.report.prometheus import prometheus
 from fuzzeq.report.pytest_function import Source
 from fuzzeq.report.reading import read_report
 from fuzzeq.report.sarif import sarif
+from fuzzeq.report.words import counted
 
 REPORT = "report.json"
 PAGE = "report.html"
@@ -78,13 +81,18 @@ def report(
     """Make a page out of a campaign's folder, a report, or crash files.
 
     Without PATHS: of the campaign that was run last. Findings are run again, in processes of their
-    own, to show what the engine did. FILE may be - for standard output.
+    own, to show what the engine did; a target that is not registered is imported for that only
+    where --target names it. FILE may be - for standard output.
     """
     context = Context((crashes,), target, available_cores(), source_for)
-    if paths and (found := _findings(paths)):
+    crash_files = {path: _crash_files(path) for path in paths}
+    if any(crash_files.values()):
         if any(files.values()):
             raise UsageError("crash files make a page; the other formats are of a whole report")
-        write(finding_page(found, context), html or Path("finding.html"))
+        for path, below in crash_files.items():
+            if not below:
+                raise UsageError(f"{path} is no crash file: a page is of crash files or a report")
+        _page_of_crash_files(chain(*crash_files.values()), context, html or Path("finding.html"))
         return
     if len(paths) > 1:
         raise UsageError(f"one report at a time, not {len(paths)}")
@@ -97,6 +105,7 @@ def report(
         findings = examined(value, context)
         value = with_classes(value, findings)
         place = html or path.with_name(PAGE)
+        _say_not_run(value, findings, None if html else place)
         quiet = Path("-") in files.values()
         write(page_of(value, findings, context, database), place, quiet)
     for name, file in files.items():
@@ -132,15 +141,46 @@ def source_for(name: str) -> Source | None:
         return None
 
 
-def _findings(paths: tuple[Path, ...]) -> list[tuple[Path, Any]]:
-    """The crash files among the paths, and below folders that hold no report."""
-    files: list[Path] = []
-    for path in paths:
-        if path.is_dir() and not (path / REPORT).exists():
-            files += crash_store.reproducers(path)
-        elif path.name.endswith(crash_store.SUFFIX):
-            files.append(path)
-    return [(file, crash_store.load(file).finding) for file in dict.fromkeys(files)]
+def _crash_files(path: Path) -> list[Path]:
+    """The path itself where it is a crash file, or those below a folder that holds no report."""
+    if path.is_dir() and not (path / REPORT).exists():
+        return list(crash_store.reproducers(path))
+    return [path] if path.name.endswith(crash_store.SUFFIX) else []
+
+
+def _page_of_crash_files(files: Iterable[Path], context: Context, place: Path) -> None:
+    """Makes the page of those that can be read, and names the others: exit status 2, as `replay`
+    has it. Raises `UsageError` where none can."""
+    found, damaged = [], []
+    for file in dict.fromkeys(files):
+        try:
+            found.append((file, crash_store.load(file).finding))
+        except UsageError as error:
+            damaged.append(error)
+    if not found:
+        raise damaged[0]
+    write(finding_page(found, context), place)
+    for each in damaged:
+        click.echo(f"not on the page: {printable(str(each))}", err=True)
+    if damaged:
+        raise click.exceptions.Exit(2)
+
+
+def _say_not_run(report: dict[str, Any], findings: Sequence[Examined], over: Path | None) -> None:
+    """Says what to do where findings could not be run again for want of their target. Raises
+    `UsageError` instead where the page would go `over` one that is there: the campaign's own, say,
+    which has more."""
+    missed = sum(each.examination is not None and each.examination.no_target for each in findings)
+    if not missed:
+        return
+    named = report["target"] if ":" in report["target"] else "package.module:attribute"
+    what = (
+        f"{missed} of {counted(len(findings), 'finding')} cannot be run again without their "
+        f"target: give --target {shlex.quote(named)}"
+    )
+    if over is not None and over.exists():
+        raise UsageError(f"{over} is left as it is: {what}, or --html FILE for a page without them")
+    click.echo(f"warning: {printable(what)}", err=True)
 
 
 def report_in(path: Path) -> Path:

@@ -15,12 +15,14 @@ from fuzzeq.model.observation import Raised
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """What forensics came to. `why_not` says, in one line, why there is no account."""
+    """What forensics came to. `why_not` says, in one line, why there is no account; `no_target`,
+    whether that is for want of the target."""
 
     account: Account | None = None
     answers: Answers = field(default_factory=Answers)
     likely: tuple[Likely, ...] = ()
     why_not: str = ""
+    no_target: bool = False
 
 
 def examine(target: Any, finding: Finding) -> Examination:

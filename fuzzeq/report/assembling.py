@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from fuzzeq.report.night_view import finding_row, night_view
 from fuzzeq.report.page import Entry, anchors, page
 from fuzzeq.report.pytest_function import Source
 from fuzzeq.report.reading import finding_of
+from fuzzeq.report.words import replay_command
 
 Sources = Callable[[str], Source | None]
 """Where a target of a name is imported from; None where nobody knows."""
@@ -71,8 +71,10 @@ def night_page(
     history: Mapping[str, Any] | None = None,
 ) -> str:
     """The page of a night. `history` has the texts for its section under "section", and under
-    "findings", by fingerprint, when each was `first_seen` and its `range` of commits."""
+    "findings", by fingerprint, when each was `first_seen` and its `range` of commits. Commands name
+    the target as the user did, or else as the night's did: to print that imports nothing."""
     seen = history["findings"] if history else {}
+    asked = context.target or report["target"]
     rows, entries = [], []
     names = list(anchors(each.row["fingerprint"] for each in findings))
     for name, each in zip(names, findings, strict=True):
@@ -80,10 +82,11 @@ def night_page(
         id = replay = ""
         if each.finding is not None and each.examination is not None:
             id = name
-            entries.append(_entry(id, each.finding, each.examination, each.path, context, known))
-            replay = entries[-1].view.replay
+            entry = _entry(id, each.finding, each.examination, each.path, context, known, asked)
+            entries.append(entry)
+            replay = entry.view.replay
         elif each.row["reproducer"]:
-            replay = f"fuzzeq replay {shlex.quote(each.row['reproducer'])}"
+            replay = replay_command(asked, each.row["reproducer"])
         rows.append(finding_row(_with_class(each), id, replay, known.get("first_seen", "")))
     return page(entries, night_view(report, rows), history["section"] if history else None)
 
@@ -93,7 +96,7 @@ def finding_page(findings: Sequence[tuple[Path, Finding]], context: Context) -> 
     examinations = examine_all([finding for _, finding in findings], context.target, context.jobs)
     names = anchors(finding.fingerprint for _, finding in findings)
     entries = [
-        _entry(name, finding, examination, path, context, {})
+        _entry(name, finding, examination, path, context, {}, context.target)
         for name, (path, finding), examination in zip(names, findings, examinations, strict=True)
     ]
     return page(entries)
@@ -106,8 +109,9 @@ def _entry(
     path: Path | None,
     context: Context,
     known: Mapping[str, str],
+    asked: str | None,
 ) -> Entry:
     source = context.sources(context.target or finding.target)
-    asked = None if context.target == finding.target else context.target
-    view = view_of(finding, examination, str(path or ""), asked, source)
+    option = None if asked == finding.target else asked
+    view = view_of(finding, examination, str(path or ""), option, source)
     return Entry(id, view, known.get("first_seen", ""), known.get("range", ""))

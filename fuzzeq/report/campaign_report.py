@@ -8,6 +8,7 @@ from fuzzeq.campaign.campaign import Outcome
 from fuzzeq.campaign.gates import missed_canaries
 from fuzzeq.campaign.watch import MEGABYTE
 from fuzzeq.report import run_report
+from fuzzeq.report.words import counted
 
 
 def first_line(outcome: Outcome) -> str:
@@ -24,8 +25,9 @@ def first_line(outcome: Outcome) -> str:
     planned = "" if state.units_planned is None else f" of {state.units_planned:,} planned"
     return (
         f"{good}: {len(state.new)} new, {known} known, {len(state.fixed)} fixed{flaky}; "
-        f"{caught} of {canaries} canaries caught; {state.meter.edits:,} edits compared; "
-        f"{state.units_done:,} units{planned}"
+        f"{caught} of {counted(canaries, 'canary')} caught; "
+        f"{counted(state.meter.edits, 'edit')} compared; "
+        f"{counted(state.units_done, 'unit')}{planned}"
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from fuzzeq.explain import printable
+from fuzzeq.report.words import counted, replay_command
 
 
 def junit(report: Mapping[str, Any]) -> str:
@@ -24,14 +25,20 @@ def junit(report: Mapping[str, Any]) -> str:
         why = "" if gate["open"] else f"{gate['figure']} ({gate['limit']})"
         _case(suite, f"{name}.gates", gate["name"], why, "gate")
     for oracle, count in report["oracles"].items():
-        case = _case(suite, f"{name}.oracles", oracle)
-        if not count["judged"]:
+        found = sum(finding["oracle"] == oracle for finding in report["findings"])
+        why = ""
+        if count["fired"] or found:
+            why = f"it fired {counted(count['fired'], 'time')}: {counted(found, 'finding')}"
+        case = _case(suite, f"{name}.oracles", oracle, why, "oracle")
+        if not count["judged"] and not why:
             ElementTree.SubElement(case, "skipped", message="it had nothing to judge")
     for finding in report["findings"]:
         what = f"{finding['oracle']}: {finding['kind']}"
         why = f"{finding['status']}, {'known' if finding['known'] else 'new'}"
+        if message := finding.get("message"):
+            why += f": {message}"
         if finding["reproducer"]:
-            why += f": fuzzeq replay {finding['reproducer']}"
+            why += f"; to reproduce: {replay_command(report['target'], finding['reproducer'])}"
         _case(suite, f"{name}.findings", f"{what} {finding['fingerprint']}", why, what)
     if report["verdict"] in ("could-not-run", "incomplete"):
         why = "; ".join(report["warnings"]) or "it was not run to its end"

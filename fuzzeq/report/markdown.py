@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fuzzeq.explain import printable
+from fuzzeq.report.words import replay_command, size_of
 
 MOST = 50
 """Findings that get a row."""
@@ -46,9 +47,9 @@ def _lines(report: Mapping[str, Any]) -> Iterator[str]:
         yield ""
     findings = report["findings"]
     if findings:
-        yield "| finding | | size | fingerprint | likely class |"
-        yield "|---|---|---|---|---|"
-        yield from map(_row, findings[:MOST])
+        yield "| finding | | size | fingerprint | likely class | to reproduce |"
+        yield "|---|---|---|---|---|---|"
+        yield from (_row(finding, report["target"]) for finding in findings[:MOST])
         if len(findings) > MOST:
             yield ""
             yield f"… and {len(findings) - MOST} more."
@@ -68,16 +69,17 @@ def _lines(report: Mapping[str, Any]) -> Iterator[str]:
         yield text(words)
 
 
-def _row(finding: Mapping[str, Any]) -> str:
-    size = "–"
-    if finding["document_chars"] is not None:
-        size = f"{finding['document_chars']:,} characters, {finding['steps']:,} steps"
+def _row(finding: Mapping[str, Any], target: str) -> str:
     likely = (finding.get("likely") or [None])[0]
+    told = f": {finding['message']}" if finding.get("message") else ""
     cells = (
-        f"{finding['oracle']}: {finding['kind']}",
+        f"{finding['oracle']}: {finding['kind']}{told}",
         f"{'known' if finding['known'] else 'new'}, {finding['status']}",
-        size,
+        size_of(finding) or "–",
         finding["fingerprint"],
         f"{likely['number']}: {likely['name']}" if likely else "–",
     )
-    return f"| {' | '.join(map(text, cells))} |"
+    command = "–"
+    if finding["reproducer"]:
+        command = f"<code>{text(replay_command(target, finding['reproducer']))}</code>"
+    return f"| {' | '.join(map(text, cells))} | {command} |"

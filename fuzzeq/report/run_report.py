@@ -21,8 +21,11 @@ from fuzzeq.model.target import Capability
 from fuzzeq.oracles import ORACLES
 from fuzzeq.report.files import write_text
 from fuzzeq.report.risk import residual
+from fuzzeq.report.words import counted
 
 FORMAT = 1
+LONGEST_MESSAGE = 500
+"""Characters of what a divergence says of itself."""
 
 
 class Verdict(StrEnum):
@@ -45,14 +48,15 @@ def first_line(state: Run) -> str:
     """What a reader wants first."""
     known = len(state.findings) - len(state.new)
     if state.canary is not None:
-        canary = f"canary caught after {state.canary} edits"
+        canary = f"canary caught after {counted(state.canary, 'edit')}"
     else:
         canary = "CANARY MISSED" if state.canary_tried else "canary not tried"
     planned = "" if state.units_planned is None else f" of {state.units_planned:,} planned"
     flaky = f", {len(state.flaky)} flaky" if state.flaky else ""
     return (
         f"{verdict(state)}: {len(state.new)} new, {known} known, {len(state.fixed)} fixed{flaky}; "
-        f"{canary}; {state.meter.edits:,} edits compared; {state.units_done:,} units{planned}"
+        f"{canary}; {counted(state.meter.edits, 'edit')} compared; "
+        f"{counted(state.units_done, 'unit')}{planned}"
     )
 
 
@@ -154,6 +158,7 @@ def _finding(stored: Stored) -> dict[str, Any]:
         "fingerprint": finding.fingerprint,
         "oracle": finding.divergence.oracle,
         "kind": finding.divergence.kind,
+        "message": finding.divergence.message[:LONGEST_MESSAGE],
         "reproducer": str(stored.path),
         "document_chars": len(finding.trace.document),
         "steps": len(finding.trace.steps),
@@ -169,6 +174,7 @@ def _leak(leak: Leak) -> dict[str, Any]:
         "fingerprint": leak.fingerprint,
         "oracle": "memory",
         "kind": "leak",
+        "message": str(leak)[:LONGEST_MESSAGE],
         "reproducer": None,
         "document_chars": None,
         "steps": None,

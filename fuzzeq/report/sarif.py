@@ -49,7 +49,9 @@ def sarif(report: Mapping[str, Any]) -> str:
 
 def _result(finding: Mapping[str, Any], rules: list[str], target: str) -> dict[str, Any]:
     likely = "".join(f"; likely {each['name']}" for each in (finding.get("likely") or [])[:1])
-    message = f"{target}: {finding['oracle']}: {finding['kind']} ({finding['status']}){likely}"
+    told = f": {finding['message']}" if finding.get("message") else ""
+    what = f"{target}: {finding['oracle']}: {finding['kind']}"
+    message = f"{what}{told} ({finding['status']}){likely}"
     result: dict[str, Any] = {
         "ruleId": _text(finding["oracle"]),
         "ruleIndex": rules.index(finding["oracle"]),
