@@ -98,6 +98,7 @@ FAULTS = (
 )
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
 def test_fault_at_a_seam_is_found(fault: Fault) -> None:
     with pytest.raises(Diverged):

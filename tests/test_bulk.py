@@ -114,6 +114,7 @@ def test_golden_rows_behind_each_other_and_wrapped() -> None:
         check_bulk(f"$ \\verb|{first}\n\\makeatletter{second}", INITIAL)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("name", WHOLE_TEXTS)
 def test_whole_text(name: str) -> None:
     for entry in USUAL_ENTRIES:
@@ -145,6 +146,7 @@ def test_borders_of_all_categories() -> None:
         check_bulk(border, INITIAL)
 
 
+@pytest.mark.no_cover
 @given(
     st.lists(
         st.one_of(
@@ -160,6 +162,7 @@ def test_soups_of_hazards(text: str, entry: int) -> None:
     check_bulk(text, entry)
 
 
+@pytest.mark.no_cover
 def test_what_campaigns_draw() -> None:
     for text, entry in drawn(1_500):
         check_bulk(text, entry)

@@ -342,10 +342,11 @@ def test_whatever_a_probe_meets_is_data(method: str, probe: Probe, expected: lis
 )
 def test_interruption_by_the_user_passes(method: str, step: Step) -> None:
     target = broken(Capable, **{method: raising(KeyboardInterrupt())})
-    with pytest.raises(KeyboardInterrupt):
-        list(lockstep(target, Trace("a", (step,))))
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as in workers: nobody pressed Ctrl-C
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
+        with pytest.raises(KeyboardInterrupt):
+            list(lockstep(target, Trace("a", (step,))))
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # as in workers: nobody pressed Ctrl-C
         observations = list(lockstep(target, Trace("a", (step,))))
     finally:
         signal.signal(signal.SIGINT, before)

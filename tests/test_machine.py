@@ -76,6 +76,7 @@ def hunted(target: object, given: settings = CI, number: int | None = None) -> F
     return None
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("target", [TARGET, OUTLINE], ids=lambda target: str(target.name))
 def test_healthy_target_passes(target: object) -> None:
     assert hunted(target) is None
@@ -99,6 +100,7 @@ def test_what_a_machine_did_is_a_trace_that_replays() -> None:
     assert check(TARGET, finding.trace) is None
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("name", SMALLEST)
 def test_failure_is_small_whatever_the_seed(name: str) -> None:
     edits, characters = SMALLEST[name]
