@@ -258,12 +258,12 @@ def test_damaged_file_is_set_aside_named_and_begun_afresh(stored: Baselines, tex
     stored.path.write_text(text)
     stored.accept({"a": baseline()}, SETTINGS, NOW)
     assert set(stored.load()) == {"a"}
-    aside = stored.folder / "here.json.damaged-0"
+    aside = stored.folder / "here.json.damaged-1"
     assert aside.read_text() == text
     assert [note for note in stored.notes if aside.name in note]
     stored.path.write_text(text)
     assert Baselines(stored.folder, "here").load() == {}
-    assert (stored.folder / "here.json.damaged-1").exists()
+    assert (stored.folder / "here.json.damaged-2").exists()
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from typing import Any
 from fuzzeq.bench.baseline import DOCUMENTS, Baseline, Settings, blended, now, time_of
 from fuzzeq.bench.judgement import Direction
 from fuzzeq.bench.statistics import Statistics
+from fuzzeq.damaged import set_aside
 from fuzzeq.errors import UsageError
 
 FORMAT = 1
@@ -58,7 +59,8 @@ class Baselines:
         try:
             return self._read()
         except Damaged as damaged:
-            self._set_aside(str(damaged))
+            aside = set_aside(self.path, str(damaged))
+            self.notes.append(f"{self.path} is damaged ({damaged}): set aside as {aside.name}")
             return {}
 
     def _read(self) -> dict[str, Baseline]:
@@ -163,21 +165,6 @@ class Baselines:
         finally:
             with suppress(OSError):
                 beside.unlink()
-
-    def _set_aside(self, why: str) -> None:
-        for number in range(1000):
-            aside = self.path.with_name(f"{self.path.name}.damaged-{number}")
-            if not aside.exists():
-                break
-        try:
-            self.path.replace(aside)
-        except FileNotFoundError:
-            return  # somebody else was faster
-        except OSError as error:
-            raise UsageError(
-                f"{self.path} is damaged ({why}) and cannot be set aside: {error.strerror}"
-            ) from error
-        self.notes.append(f"{self.path} is damaged ({why}): set aside as {aside.name}")
 
 
 def _kind(baseline: Baseline) -> tuple[str, Direction, str]:
