@@ -148,11 +148,29 @@ def test_reading_and_judging_write_nothing(
 def test_machine_that_became_slower_as_a_whole_is_not_the_codes_fault() -> None:
     slower = [1.5 * sample for sample in STEADY]
     assert against(baseline(), "a", slower, 0.05, 0.001).fails
-    judged = against(baseline(), "a", slower, 0.05, 0.0015)
+    judged = against(baseline(), "a", slower, 0.25, 0.00125)
     assert judged.verdict is Verdict.UNCHANGED
-    assert "the machine is 50% slower than then" in judged.sentence
+    assert "the machine is 25% slower than then" in judged.sentence
     # Bytes are as many on any machine.
-    assert against(baseline(unit="B"), "a", slower, 0.05, 0.0015, unit="B").fails
+    for calibration in (0.00125, 0.002):
+        assert against(baseline(unit="B"), "a", slower, 0.25, calibration, unit="B").fails
+
+
+@pytest.mark.parametrize(("speed", "told"), [(2.0, "100% slower"), (0.5, "50% faster")])
+@pytest.mark.parametrize("factor", [0.3, 1.0, 1.6, 2.0, 3.0, 9.0])
+def test_machine_that_became_another_decides_nothing(
+    factor: float, speed: float, told: str
+) -> None:
+    """Perhaps its calibration was disturbed; what is far beyond its limit either way must not
+    pass."""
+    samples = [factor * sample for sample in STEADY]
+    judged = against(baseline(), "a", samples, 0.05, 0.001 * speed)
+    assert judged.verdict is Verdict.UNDECIDED
+    assert not judged.comparable
+    assert told in judged.sentence
+    assert judged.change is None
+    assert judged.fails is (factor > 2 * 1.05 * max(speed, 1))
+    assert against(baseline(), "a", [], 0.05, 0.001 * speed).verdict is Verdict.MISSING
 
 
 def test_new_run_has_the_share_that_settings_say() -> None:

@@ -23,6 +23,10 @@ from fuzzeq.bench.judging import judge_against
 from fuzzeq.bench.statistics import Samples, summarize
 from fuzzeq.errors import UsageError
 
+MOST_CORRECTED = 0.25
+"""A machine that seems slower or faster by a larger share is another one, or its calibration was
+disturbed: nobody knows which, so times are not corrected for it."""
+
 
 @cache
 def here() -> tuple[Environment, float]:
@@ -81,13 +85,23 @@ def against(
             f"{name}: its baseline is in {baseline.unit!a}, {baseline.direction} is better; "
             f"this is in {unit!a}, {direction} is better: fuzzeq bench baseline reset"
         )
+    scale = baseline.scale(calibration)
+    comparable = abs(scale - 1) <= MOST_CORRECTED
     judged = judge_against(
-        baseline.expected(calibration), samples, max_overhead,
+        # Where nobody knows which, what is far beyond its limit has to be so either way.
+        baseline.expected(calibration if comparable or scale > 1 else None), samples, max_overhead,
         method=method, direction=direction, alpha=alpha, name=name,
     )  # fmt: skip
-    scale = baseline.scale(calibration)
-    if abs(scale - 1) >= 0.01:
-        slower = "slower" if scale > 1 else "faster"
-        told = f"{judged.sentence}; the machine is {abs(scale - 1):.0%} {slower} than then"
-        judged = replace(judged, sentence=told)
-    return judged
+    machine = f"the machine is {abs(scale - 1):.0%} {'slower' if scale > 1 else 'faster'} than then"
+    if judged.verdict is Verdict.MISSING or abs(scale - 1) < 0.01:
+        return judged
+    if comparable:
+        return replace(judged, sentence=f"{judged.sentence}; {machine}")
+    sentence = (
+        f"{name}: not to be compared: {machine}, and more than {MOST_CORRECTED:.0%} are not "
+        "corrected for: measure again, or accept a run of the machine as it is"
+    )
+    return Judgement(
+        name, Verdict.UNDECIDED, sentence, method, direction, baseline.statistics, judged.after,
+        far=judged.far, comparable=False,
+    )  # fmt: skip
