@@ -239,6 +239,18 @@ def test_other_unit_begins_afresh(stored: Baselines) -> None:
     assert stored.load()["a"].runs == 1
 
 
+@pytest.mark.parametrize(("calibration", "median", "runs"), [(0.0012, 1.26, 2), (0.002, 1.4, 1)])
+def test_other_machine_begins_afresh(
+    stored: Baselines, calibration: float, median: float, runs: int
+) -> None:
+    """Else a calibration that was disturbed once would scale a baseline for good."""
+    stored.accept({"a": baseline()}, SETTINGS, NOW)
+    stored.accept({"a": made_of([1.4] * 50, calibration, moment=NOW)}, SETTINGS, NOW)
+    found = stored.load()["a"]
+    assert found.statistics.median == pytest.approx(median)
+    assert found.runs == runs
+
+
 def test_reset(stored: Baselines) -> None:
     stored.accept({name: baseline() for name in ("a", "a/b", "ab", "c")}, SETTINGS, NOW)
     assert stored.reset("a") == 2

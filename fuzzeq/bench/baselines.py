@@ -86,8 +86,9 @@ class Baselines:
         with self._writing() as known:
             for name, baseline in new.items():
                 old = known.get(name)
-                same = old is not None and _kind(old) == _kind(baseline)
-                known[name] = blended(old, baseline, settings, moment) if old and same else baseline
+                if old and _is_one_kind(old, baseline):
+                    baseline = blended(old, baseline, settings, moment)
+                known[name] = baseline
             oldest = moment - timedelta(days=settings.retention)
             for name in [name for name in known if time_of(known[name].accepted) < oldest]:
                 del known[name]
@@ -167,9 +168,10 @@ class Baselines:
                 beside.unlink()
 
 
-def _kind(baseline: Baseline) -> tuple[str, Direction, str]:
-    """What has to be the same for two runs to be blended."""
-    return baseline.unit, baseline.direction, baseline.metadata.get(DOCUMENTS, "")
+def _is_one_kind(old: Baseline, new: Baseline) -> bool:
+    """Whether two runs can be blended."""
+    kinds = {(each.unit, each.direction, each.metadata.get(DOCUMENTS, "")) for each in (old, new)}
+    return len(kinds) == 1 and old.is_comparable(new.calibration)
 
 
 class Damaged(Exception):

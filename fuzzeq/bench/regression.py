@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from fuzzeq.bench import folder
-from fuzzeq.bench.baseline import SECONDS, Baseline
+from fuzzeq.bench.baseline import MOST_CORRECTED, SECONDS, Baseline
 from fuzzeq.bench.baselines import Baselines
 from fuzzeq.bench.environment import Environment, calibrate, detect
 from fuzzeq.bench.judgement import (
@@ -22,10 +22,6 @@ from fuzzeq.bench.judgement import (
 from fuzzeq.bench.judging import judge_against
 from fuzzeq.bench.statistics import Samples, summarize
 from fuzzeq.errors import UsageError
-
-MOST_CORRECTED = 0.25
-"""A machine that seems slower or faster by a larger share is another one, or its calibration was
-disturbed: nobody knows which, so times are not corrected for it."""
 
 
 @cache
@@ -86,7 +82,7 @@ def against(
             f"this is in {unit!a}, {direction} is better: fuzzeq bench baseline reset"
         )
     scale = baseline.scale(calibration)
-    comparable = abs(scale - 1) <= MOST_CORRECTED
+    comparable = baseline.is_comparable(calibration)
     judged = judge_against(
         # Where nobody knows which, what is far beyond its limit has to be so either way.
         baseline.expected(calibration if comparable or scale > 1 else None), samples, max_overhead,
