@@ -81,11 +81,12 @@ def pytest_runtest_makereport(
 ) -> Generator[None, Any, None]:
     """Hands on what a test measured."""
     outcome = yield
+    report: pytest.TestReport = outcome.get_result()
     measuring = item.stash.get(_performance, None)
     if measuring is None or call.when != "call":
         return
     setattr(
-        outcome.get_result(),
+        report,
         MEASURED,
         [
             {
@@ -95,6 +96,7 @@ def pytest_runtest_makereport(
                 "sentence": judgement.sentence,
                 "verdict": judgement.verdict.value,
                 "fails": judgement.fails,
+                "failed": report.failed,
             }
             for measured, judgement in measuring.judged
         ],

@@ -64,6 +64,15 @@ def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(sys, "path", list(sys.path))
 
 
+RUN = sys.modules["fuzzeq.cli.bench.run"]  # whose package has a command of that name
+
+
+@pytest.fixture(autouse=True)
+def on_a_steady_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the machine does besides is nothing to these tests."""
+    monkeypatch.setattr(RUN, "calibrate", lambda: 0.001)
+
+
 def name_of(engine: str) -> str:
     return f"tests.bench_engines:{engine}"
 
@@ -525,6 +534,63 @@ def test_other_checkout_is_measured_in_turns(
     assert sides == {"base", "head"}
     if status:
         assert "again in fresh processes" in ended.out
+
+
+def test_base_that_has_no_such_target_is_told_before_anything_is_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("empty").mkdir()
+    Path("engine_of_head.py").write_text(engines())
+    sys.path.insert(0, str(tmp_path))
+    monkeypatch.setattr("fuzzeq.bench.verdicts.measure", None)
+    name = "engine_of_head:Words"
+    check_usage_error(["bench", name, "--against", "empty"], f"{name} of", "cannot be measured")
+
+
+def test_base_that_cannot_be_measured_is_nothing_to_pass_by(tmp_path: Path) -> None:
+    base = other_checkout(tmp_path / "base")
+    place = base / "tests" / "bench_engines.py"
+    place.write_text(place.read_text().replace("return self.handle(document)", "raise OSError"))
+    command = ("bench", WORDS, *SMALL, "--operation", "line", "--against", str(base))
+    ended = fuzzeq(*command, "--limit", "line=100000")
+    assert ended.status == 2, ended
+    first = ended.out.splitlines()[0]
+    assert first.startswith("incomplete: 2 cells measured; 2 of the base could not be measured; ")
+    assert "yet" not in first
+
+
+def test_calibration_is_the_median_of_some_before_and_after(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    took = iter([9.0, 1.0, 1.1, 1.2, 9.0, 1.1])
+    monkeypatch.setattr(RUN, "calibrate", lambda: next(took))
+    fuzzeq("bench", WORDS, *SMALL[:2], "--operation", "line", "--report", "report.json")
+    report = json.loads(Path("report.json").read_text())
+    assert report["calibration_seconds"] == pytest.approx(1.15)
+
+
+@pytest.mark.parametrize("speed", [0.5, 2.0])
+def test_run_on_a_machine_that_was_another_does_not_pass(
+    capsys: pytest.CaptureFixture[str], speed: float
+) -> None:
+    known = {"words/line/1000": made_of([1.0, 1.1] * 10, 0.001)}
+    judged = judge_baselines(matrix_of(cell([1.0] * 20)), known, 0.001 * speed)
+    told = "undecided: words/line/1000: not to be compared"
+    check_verdict(judged, RunVerdict.INCOMPLETE, capsys, told)
+
+
+def test_damaged_baselines_are_told_first_and_nothing_to_pass_by() -> None:
+    place = Path("known") / f"{detect().key}.json"
+    place.parent.mkdir()
+    place.write_text("damaged")
+    command = ("bench", WORDS, *SMALL[:2], "--operation", "line", "--baselines", "known")
+    ended = fuzzeq(*command, "--report", "report.json")
+    assert ended.status == 2, ended
+    first, second = ended.out.splitlines()[:2]
+    assert first.startswith("incomplete: 1 cells measured; the baselines are damaged")
+    assert second.startswith("baselines: ")
+    assert second.endswith(f"set aside as {place.name}.damaged-1")
+    assert json.loads(Path("report.json").read_text())["verdict"] == "incomplete"
 
 
 def test_pipe_is_a_place_though_nothing_can_stand_beside_it(

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from fuzzeq.bench.regression import here
-from fuzzeq.report.bench_report import report_of_tests
+from fuzzeq.report.bench_report import report_of_tests, write
+from tests.test_cli import fuzzeq
 from tests.test_structure import HEAVY
 
 pytest_plugins = ["pytester"]
@@ -34,6 +35,14 @@ def test_by_hand():
 """
 
 
+STEADY = """
+from fuzzeq.bench import regression
+
+regression.calibrate = lambda: 0.001
+"""
+"""What the machine does besides is nothing to these tests."""
+
+
 @pytest.fixture(name="run")
 def run_of_its_own(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     """Tests in a process of their own, with strict markers, as users have them; whether we run
@@ -45,6 +54,7 @@ def run_of_its_own(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -
 
 
 def pytest_with(run: pytest.Pytester, count: int, *options: str) -> pytest.RunResult:
+    run.makeconftest(STEADY)
     run.makepyfile(TEST.replace("COUNT", str(count)))
     return run.runpytest_subprocess("-p", "no:randomly", *options)
 
@@ -80,6 +90,50 @@ def test_accepted_report_is_what_the_next_run_is_judged_by(
     slower.assert_outcomes(passed=2, failed=1)
     slower.stdout.fnmatch_lines(["*test_work: worse than is allowed*"])
     assert json.loads(Path("report.json").read_text())["verdict"] == "failed"
+
+
+def test_test_that_failed_is_not_accepted(run: pytest.Pytester) -> None:
+    run.makepyfile(
+        """
+        from fuzzeq import assert_within
+
+        def test_good(performance):
+            performance(int)
+
+        def test_slow(performance):
+            assert_within(performance(int), median_ms=0)
+        """
+    )
+    accept = [sys.executable, "-m", "fuzzeq", "bench", "baseline", "accept", "report.json"]
+    for options, status, told in (
+        ((), 0, "accepted 1 of report.json (failed)"),
+        (("-k", "slow"), 2, "report.json has no samples of a test that passed"),
+    ):
+        result = run.runpytest_subprocess("--fuzzeq-bench-report", "report.json", *options)
+        assert result.parseoutcomes()["failed"] == 1
+        done = subprocess.run(accept, capture_output=True, text=True, check=False)
+        assert done.returncode == status, done.stderr
+        assert told in done.stdout + done.stderr
+    report = json.loads(Path("report.json").read_text())
+    assert report["verdict"] == "failed"
+    assert [each["failed"] for each in report["measurements"]] == [True]
+
+
+def test_what_was_not_accepted_is_named(tmp_path: Path) -> None:
+    tests = [
+        {"name": name, "test": name, "samples": samples, "verdict": "", "fails": False,
+         "failed": name != "a", "sentence": ""}
+        for name, samples in (("a", [1.0]), ("b", [1.0]), ("c", [1.0]), ("nothing", []))
+    ]  # fmt: skip
+    report = tmp_path / "report.json"
+    write(report_of_tests(tests, *here()), report)
+    accept = ("bench", "baseline", "accept", str(report), "--baselines", str(tmp_path / "known"))
+    ended = fuzzeq(*accept)
+    assert ended.status == 0, ended
+    lines = ended.out.splitlines()
+    assert lines[1] == "not accepted, since their tests failed: b, c"
+    (stored,) = (tmp_path / "known").glob("*.json")
+    assert set(json.loads(stored.read_text())["baselines"]) == {"a"}
 
 
 @pytest.mark.parametrize(
@@ -166,7 +220,7 @@ def test_two_tests_with_one_baseline_are_told(run: pytest.Pytester) -> None:
 def test_of_a_test_that_was_run_again_the_last_run_counts() -> None:
     tests = [
         {"name": "a", "test": "a", "samples": [second], "verdict": "", "fails": False,
-         "sentence": ""} for second in (1.0, 2.0)
+         "failed": False, "sentence": ""} for second in (1.0, 2.0)
     ]  # fmt: skip
     report = report_of_tests(tests, *here())
     assert [each["samples"] for each in report["measurements"]] == [[2.0]]

@@ -16,6 +16,9 @@ from fuzzeq.bench.statistics import MAD_TO_DEVIATION, MEDIAN_ERROR, Samples, Sta
 
 SECONDS = "s"
 """The unit of what is slower on a slower machine, and so is scaled by calibrations."""
+MOST_CORRECTED = 0.25
+"""A machine that seems slower or faster by a larger share is another one, or its calibration was
+disturbed: nobody knows which, so times are not corrected for it."""
 SPREAD = 0.1
 """How far medians of the same code lie apart from one process and day to the next, as a share, for
 all that is known from a single run: memory lies elsewhere, and neighbours on the machine come and
@@ -86,6 +89,10 @@ class Baseline:
         if self.unit != SECONDS or calibration is None or not self.calibration:
             return 1.0
         return calibration / self.calibration
+
+    def is_comparable(self, calibration: float | None) -> bool:
+        """Whether the machine is about as fast now as it was then, where that matters."""
+        return abs(self.scale(calibration) - 1) <= MOST_CORRECTED
 
 
 def scaled(statistics: Statistics, factor: float) -> Statistics:

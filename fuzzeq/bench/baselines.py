@@ -23,6 +23,7 @@ from typing import Any
 from fuzzeq.bench.baseline import DOCUMENTS, Baseline, Settings, blended, now, time_of
 from fuzzeq.bench.judgement import Direction
 from fuzzeq.bench.statistics import Statistics
+from fuzzeq.damaged import set_aside
 from fuzzeq.errors import UsageError
 
 FORMAT = 1
@@ -58,7 +59,8 @@ class Baselines:
         try:
             return self._read()
         except Damaged as damaged:
-            self._set_aside(str(damaged))
+            aside = set_aside(self.path, str(damaged))
+            self.notes.append(f"{self.path} is damaged ({damaged}): set aside as {aside.name}")
             return {}
 
     def _read(self) -> dict[str, Baseline]:
@@ -84,8 +86,9 @@ class Baselines:
         with self._writing() as known:
             for name, baseline in new.items():
                 old = known.get(name)
-                same = old is not None and _kind(old) == _kind(baseline)
-                known[name] = blended(old, baseline, settings, moment) if old and same else baseline
+                if old and _is_one_kind(old, baseline):
+                    baseline = blended(old, baseline, settings, moment)
+                known[name] = baseline
             oldest = moment - timedelta(days=settings.retention)
             for name in [name for name in known if time_of(known[name].accepted) < oldest]:
                 del known[name]
@@ -164,25 +167,11 @@ class Baselines:
             with suppress(OSError):
                 beside.unlink()
 
-    def _set_aside(self, why: str) -> None:
-        for number in range(1000):
-            aside = self.path.with_name(f"{self.path.name}.damaged-{number}")
-            if not aside.exists():
-                break
-        try:
-            self.path.replace(aside)
-        except FileNotFoundError:
-            return  # somebody else was faster
-        except OSError as error:
-            raise UsageError(
-                f"{self.path} is damaged ({why}) and cannot be set aside: {error.strerror}"
-            ) from error
-        self.notes.append(f"{self.path} is damaged ({why}): set aside as {aside.name}")
 
-
-def _kind(baseline: Baseline) -> tuple[str, Direction, str]:
-    """What has to be the same for two runs to be blended."""
-    return baseline.unit, baseline.direction, baseline.metadata.get(DOCUMENTS, "")
+def _is_one_kind(old: Baseline, new: Baseline) -> bool:
+    """Whether two runs can be blended."""
+    kinds = {(each.unit, each.direction, each.metadata.get(DOCUMENTS, "")) for each in (old, new)}
+    return len(kinds) == 1 and old.is_comparable(new.calibration)
 
 
 class Damaged(Exception):

@@ -107,6 +107,8 @@ class Judgement:
     somebody wanted to know; none of it decides."""
     far: bool = False
     """Whether it is estimated at more than `FAR` times its limit."""
+    comparable: bool = True
+    """Whether the machine was about as fast as then. If not, it is undecided."""
 
     @property
     def fails(self) -> bool:

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from fuzzeq.bench import folder
-from fuzzeq.bench.baseline import SECONDS, Baseline
+from fuzzeq.bench.baseline import MOST_CORRECTED, SECONDS, Baseline
 from fuzzeq.bench.baselines import Baselines
 from fuzzeq.bench.environment import Environment, calibrate, detect
 from fuzzeq.bench.judgement import (
@@ -81,13 +81,23 @@ def against(
             f"{name}: its baseline is in {baseline.unit!a}, {baseline.direction} is better; "
             f"this is in {unit!a}, {direction} is better: fuzzeq bench baseline reset"
         )
+    scale = baseline.scale(calibration)
+    comparable = baseline.is_comparable(calibration)
     judged = judge_against(
-        baseline.expected(calibration), samples, max_overhead,
+        # Where nobody knows which, what is far beyond its limit has to be so either way.
+        baseline.expected(calibration if comparable or scale > 1 else None), samples, max_overhead,
         method=method, direction=direction, alpha=alpha, name=name,
     )  # fmt: skip
-    scale = baseline.scale(calibration)
-    if abs(scale - 1) >= 0.01:
-        slower = "slower" if scale > 1 else "faster"
-        told = f"{judged.sentence}; the machine is {abs(scale - 1):.0%} {slower} than then"
-        judged = replace(judged, sentence=told)
-    return judged
+    machine = f"the machine is {abs(scale - 1):.0%} {'slower' if scale > 1 else 'faster'} than then"
+    if judged.verdict is Verdict.MISSING or abs(scale - 1) < 0.01:
+        return judged
+    if comparable:
+        return replace(judged, sentence=f"{judged.sentence}; {machine}")
+    sentence = (
+        f"{name}: not to be compared: {machine}, and more than {MOST_CORRECTED:.0%} are not "
+        "corrected for: measure again, or accept a run of the machine as it is"
+    )
+    return Judgement(
+        name, Verdict.UNDECIDED, sentence, method, direction, baseline.statistics, judged.after,
+        far=judged.far, comparable=False,
+    )  # fmt: skip

@@ -12,6 +12,8 @@ from fuzzeq.bench.operations import Operation
 from fuzzeq.bench.regression import against
 from fuzzeq.bench.runner import Cell, Matrix, Settings, Watch, measure, name_of
 from fuzzeq.bench.statistics import summarize
+from fuzzeq.bench.workers import Failed, Subject, WorkerProcess
+from fuzzeq.errors import UsageError
 
 CHARACTERS = "characters"
 """The unit of work."""
@@ -122,8 +124,8 @@ def judge_sides(
 ) -> list[Judgement]:
     """Every cell of the head against that of the base, times and work.
 
-    What the base could not do has nothing to be compared with; what only the base could do is
-    missing, which fails.
+    What the base could not do has nothing to be compared with, and the report says whether that was
+    a fault; what only the base could do is missing, which fails.
     """
     base = {
         (cell.operation, cell.size, cell.subject.name): cell
@@ -166,7 +168,11 @@ def compare_sides(
 ) -> tuple[Matrix, list[Judgement]]:
     """Measures both sides, and judges them. What became worse is measured once more, in fresh
     processes with another order of hashes: two processes may differ for good by where their memory
-    happens to lie. Only what is worse both times stands."""
+    happens to lie. Only what is worse both times stands. Raises `UsageError` where the base has no
+    such target."""
+    for subject in settings.subjects:
+        if subject.side == "base":
+            _see_that_it_loads(subject)
     settings = with_enough(settings, FEWEST_PAIRS)
     matrix = measure(settings, watch)
     judgements = judge_sides(matrix, max_overhead, method)
@@ -189,6 +195,16 @@ def compare_sides(
         _confirmed(each, second.get(each.name)) if each.name in worse else each
         for each in judgements
     ]
+
+
+def _see_that_it_loads(subject: Subject) -> None:
+    try:
+        with WorkerProcess(subject):
+            pass
+    except Failed as failure:
+        raise UsageError(
+            f"{subject.name} of {subject.root} cannot be measured: {failure}"
+        ) from None
 
 
 def _names(cell: Cell, settings: Settings) -> set[str]:

@@ -30,7 +30,7 @@ from fuzzeq.cli.progress import Progress
 from fuzzeq.errors import UsageError
 from fuzzeq.explain import printable
 from fuzzeq.report.campaign_report import first_line, report
-from fuzzeq.report.files import see_to_place
+from fuzzeq.report.files import check_place
 from fuzzeq.report.run_report import could_not_run, write
 from fuzzeq.report.surroundings import surroundings
 
@@ -116,7 +116,7 @@ def campaign(
         raise UsageError(f"one campaign at a time: {name!r} or {which!r}?")
     overrides = overrides_of(options, assignments)
     if report_path:
-        see_to_place(report_path)
+        check_place(report_path)
     console = Console(stderr=True)
     try:
         jobs = load_profile(profile_names()[0] if name == RESUME else name, overrides).read("jobs")

@@ -15,7 +15,7 @@ from fuzzeq.cli.parameters import JOBS_OPTION, SEED_OPTION, TIME, crashes_option
 from fuzzeq.cli.progress import Progress
 from fuzzeq.engines.unit import ENGINES
 from fuzzeq.errors import UsageError
-from fuzzeq.report.files import see_to_place
+from fuzzeq.report.files import check_place
 from fuzzeq.report.run_report import Verdict, could_not_run, first_line, report, verdict, write
 from fuzzeq.report.surroundings import surroundings
 
@@ -86,7 +86,7 @@ def run(
     if edits is None and seconds is None and engine != "exhaustive":
         edits = DEFAULT_EDITS
     if report_path:
-        see_to_place(report_path)
+        check_place(report_path)
     settings = Settings(target, engine, edits, seconds, seed, jobs, samples, crashes, corpus=corpus)
     console = Console(stderr=True)
     try:

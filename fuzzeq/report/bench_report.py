@@ -31,7 +31,7 @@ class RunVerdict(StrEnum):
     PASSED = "passed"
     FAILED = "failed"
     INCOMPLETE = "incomplete"
-    """Something could not be measured; nothing that was became worse."""
+    """Something could not be measured or judged; nothing that was became worse."""
 
 
 @dataclass(slots=True)
@@ -43,23 +43,23 @@ class Measurement:
     matrix: Matrix
     judgements: list[Judgement] = field(default_factory=list)
     limits: list[LimitCheck] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    damaged: list[str] = field(default_factory=list)
+    """Which baselines were set aside: nothing could be judged by them."""
 
 
 def verdict(run: Measurement) -> RunVerdict:
-    """A regression or a limit first; then what is missing."""
+    """A regression or a limit first; then what is missing, on either side of a comparison."""
     if any(each.verdict is Verdict.REGRESSED for each in run.judgements):
         return RunVerdict.FAILED
     if any(not check.holds and check.value is not None for check in run.limits):
         return RunVerdict.FAILED
-    missing = any(each.fails for each in run.judgements) or any(
+    missing = any(each.fails or not each.comparable for each in run.judgements) or any(
         check.value is None for check in run.limits
     )
     failed = any(
-        cell.failed and not cell.subject.name.startswith("peer:") and cell.subject.side != "base"
-        for cell in run.matrix.cells
+        cell.failed and not cell.subject.name.startswith("peer:") for cell in run.matrix.cells
     )
-    return RunVerdict.INCOMPLETE if missing or failed else RunVerdict.PASSED
+    return RunVerdict.INCOMPLETE if missing or failed or run.damaged else RunVerdict.PASSED
 
 
 def first_line(run: Measurement) -> str:
@@ -68,6 +68,9 @@ def first_line(run: Measurement) -> str:
         verdict: sum(each.verdict is verdict for each in run.judgements) for verdict in Verdict
     }
     parts = [f"{sum(bool(cell.samples) for cell in run.matrix.cells):,} cells measured"]
+    lost = sum(cell.failed and cell.subject.side == "base" for cell in run.matrix.cells)
+    if lost:
+        parts.append(f"{lost} of the base could not be measured")
     judged = len(run.judgements) - counts[Verdict.NO_BASELINE]
     if judged:
         told = (
@@ -77,7 +80,9 @@ def first_line(run: Measurement) -> str:
         parts.append(", ".join(f"{counts[each]} {each}" for each in told))
     if counts[Verdict.NO_BASELINE] and judged:
         parts.append(f"{counts[Verdict.NO_BASELINE]} with nothing to compare with")
-    elif not judged:
+    elif run.damaged:
+        parts.append("the baselines are damaged: only fixed limits are judged")
+    elif not judged and not lost:
         parts.append("nothing to compare with yet: only fixed limits are judged")
     if run.limits:
         broken = sum(not check.holds for check in run.limits)
@@ -106,7 +111,7 @@ def report(run: Measurement) -> dict[str, Any]:
         ],
         "judgements": [asdict(judgement) for judgement in run.judgements],
         "limits": [{**asdict(check), "holds": check.holds} for check in run.limits],
-        "notes": [*run.notes, *run.matrix.notes],
+        "notes": [*run.damaged, *run.matrix.notes],
     }
 
 
@@ -167,8 +172,9 @@ def report_of_tests(
     measured: Sequence[dict[str, Any]], environment: Environment, calibration: float
 ) -> dict[str, Any]:
     """The report of what tests measured: each has `name`, `test`, `samples` in seconds, `verdict`,
-    `fails` and `sentence`. Of a test that was run again, the last run counts. Raises `UsageError`
-    where two tests have one name, and so would have one baseline."""
+    `fails`, `sentence`, and whether its test `failed`, for whatever reason. Of a test that was run
+    again, the last run counts. Raises `UsageError` where two tests have one name, and so would have
+    one baseline."""
     by_name: dict[str, dict[str, Any]] = {}
     for each in measured:
         other = by_name.setdefault(each["name"], each)
@@ -179,7 +185,7 @@ def report_of_tests(
             )
         by_name[each["name"]] = each
     measured = list(by_name.values())
-    failed = any(each["fails"] for each in measured)
+    failed = any(each["fails"] or each["failed"] for each in measured)
     return {
         "format": FORMAT,
         "kind": "bench",
@@ -187,7 +193,10 @@ def report_of_tests(
         "version": __version__,
         "environment": environment.facts(),
         "calibration_seconds": calibration,
-        "measurements": [measurement(each["name"], each["samples"]) for each in measured],
+        "measurements": [
+            {**measurement(each["name"], each["samples"]), "failed": each["failed"]}
+            for each in measured
+        ],
         "judgements": [
             {key: each[key] for key in ("name", "verdict", "sentence")} for each in measured
         ],
@@ -272,9 +281,11 @@ class Loaded:
     """Of the report itself."""
     samples: dict[str, tuple[tuple[float, ...], str, Direction]]
     """Samples, unit and direction."""
+    failed: frozenset[str]
+    """Names of what has samples, but of a test that failed."""
 
     def baselines(self, metadata: dict[str, str]) -> dict[str, Baseline]:
-        """What becomes a baseline of it; what has no samples does not."""
+        """What becomes a baseline of it; what has no samples does not, nor what failed."""
         metadata = {**metadata, REPORTS: self.digest}
         if self.documents:
             metadata[DOCUMENTS] = self.documents
@@ -283,7 +294,7 @@ class Loaded:
                 samples, self.calibration, unit=unit, direction=direction, metadata=metadata
             )
             for name, (samples, unit, direction) in self.samples.items()
-            if samples
+            if samples and name not in self.failed
         }
 
 
@@ -298,13 +309,15 @@ def read(path: Path) -> Loaded:
             raise ValueError("it is no report of fuzzeq bench")
         if value.get("format") != FORMAT:
             raise ValueError(f"its format is {value.get('format')!a}, not {FORMAT}")
-        samples = {}
+        samples, failed = {}, set()
         for each in value["measurements"]:
             if each.get("side") == "base" or each.get("peer"):
                 continue
             numbers = tuple(float(sample) for sample in each["samples"])
             if numbers:
                 summarize(numbers)
+            if numbers and each.get("failed"):
+                failed.add(str(each["name"]))
             samples[str(each["name"])] = (numbers, str(each["unit"]), Direction(each["direction"]))
         return Loaded(
             str(value["environment"]["key"]),
@@ -314,6 +327,7 @@ def read(path: Path) -> Loaded:
             str(value.get("documents", "")),
             hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:16],
             samples,
+            frozenset(failed),
         )
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror or error}") from None

@@ -9,20 +9,6 @@ from pathlib import Path
 from fuzzeq.errors import UsageError
 
 
-def see_to_place(path: Path) -> None:
-    """Sees that a file can be written, before what goes into it is spent time on. Raises
-    `UsageError`."""
-    try:
-        if not path.name or path.is_dir():
-            raise IsADirectoryError(21, "a folder, not a file")
-        if path.is_file() or not path.exists():
-            beside = path.with_name(f".{path.name}.{os.getpid()}")
-            beside.touch()
-            beside.unlink()
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror or error}") from error
-
-
 def write_text(text: str, path: Path) -> None:
     """Writes a text in UTF-8; a lone surrogate becomes a question mark. See `write_bytes`."""
     write_bytes(text.encode("utf-8", "replace"), path)

@@ -54,7 +54,8 @@ def accept(report: Path, commit: str, baselines: Path | None, config_file: Path 
     loaded = bench_report.read(report)
     new = loaded.baselines({"commit": commit} if commit else {})
     if not new:
-        raise UsageError(f"{report} has no samples")
+        passed = " of a test that passed" if loaded.failed else ""
+        raise UsageError(f"{report} has no samples{passed}")
     stored = Baselines(baselines or Path(config.baselines), loaded.key)
     settings = Settings(config.adaptation, config.decay, config.retention)
     before = stored.load()
@@ -62,6 +63,9 @@ def accept(report: Path, commit: str, baselines: Path | None, config_file: Path 
     _say_notes(stored)
     verdict = printable(loaded.verdict)
     click.echo(f"accepted {len(new)} of {report} ({verdict}): {stored.path}")
+    if loaded.failed:
+        failed = printable(", ".join(sorted(loaded.failed)))
+        click.echo(f"not accepted, since their tests failed: {failed}")
     renewed = sum(name in before for name in new)
     click.echo(f"{renewed} renewed, {len(new) - renewed} new, {len(known)} in all")
 

@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import click
 
+from fuzzeq.bench.baseline import Baseline
 from fuzzeq.bench.baselines import Baselines
 from fuzzeq.bench.config import (
     QUICK_COUNT,
@@ -21,6 +23,7 @@ from fuzzeq.bench.config import (
     parse_operation,
     parse_size,
 )
+from fuzzeq.bench.environment import calibrate, detect
 from fuzzeq.bench.extras import need
 from fuzzeq.bench.judgement import FEWEST, Method
 from fuzzeq.bench.loads import Load
@@ -28,7 +31,6 @@ from fuzzeq.bench.measure import Clock
 from fuzzeq.bench.operations import EDITS, Operation, worth_showing
 from fuzzeq.bench.peers import peer
 from fuzzeq.bench.profile import profile
-from fuzzeq.bench.regression import here
 from fuzzeq.bench.runner import Progress, Settings, measure
 from fuzzeq.bench.verdicts import check_limits, compare_sides, judge_baselines, with_enough
 from fuzzeq.bench.workers import Subject
@@ -101,7 +103,7 @@ def run(
 
     Judged are limits, and what is known of accepted runs (`fuzzeq bench baseline accept`) or, with
     --against, the other checkout. Exit status: 0 good, 1 slower or over a limit, 2 could not run,
-    or something could not be measured.
+    or something could not be measured or judged.
     """
     plan = _plan(
         load_config(config_file), targets, quick, peers, sizes, operations, samples, count, clock,
@@ -113,21 +115,23 @@ def run(
         check_place(report_file)
     if charts is not None:
         need("matplotlib.figure")
-    environment, calibration = here()
-    notes = []
+    environment = detect()
+    damaged: list[str] = []
+    known: dict[str, Baseline] = {}
+    if against is None:
+        stored = Baselines(plan.baselines, environment.key)
+        known, damaged = stored.load(), stored.notes
+    calibrations = _calibrations()
     with _progress() as watch:
         if against is not None:
             matrix, judgements = compare_sides(settings, config.max_overhead, config.method, watch)
         else:
-            stored = Baselines(plan.baselines, environment.key)
-            known = stored.load()
-            notes += stored.notes
             matrix = measure(with_enough(settings, FEWEST) if known else settings, watch)
-            judgements = judge_baselines(
-                matrix, known, calibration, config.max_overhead, config.method
-            )
+    calibration = median([*calibrations, *_calibrations()])
+    if against is None:
+        judgements = judge_baselines(matrix, known, calibration, config.max_overhead, config.method)
     checks = check_limits(matrix, dict(config.limits))
-    done = Measurement(environment, calibration, matrix, judgements, checks, notes)
+    done = Measurement(environment, calibration, matrix, judgements, checks, damaged)
     show(done)
     if report_file is not None:
         bench_report.write(bench_report.report(done), report_file)
@@ -222,6 +226,11 @@ def _subjects(config: Config, language: str, against: Path | None) -> tuple[Subj
         peer(name, language)  # which says what to install, before anything is measured
     peers = tuple(Subject(f"peer:{name}", language) for name in dict.fromkeys(config.peers))
     return (*(Subject(name) for name in dict.fromkeys(config.targets)), *peers)
+
+
+def _calibrations() -> list[float]:
+    """Some before and some after: a burst of load on one of them is no other machine."""
+    return [calibrate() for _ in range(3)]
 
 
 @contextmanager

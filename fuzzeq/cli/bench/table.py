@@ -20,6 +20,8 @@ SUSPICIOUS = 0.05
 def show(done: Measurement) -> None:
     """The first line, the table, what was judged, and what has to be said."""
     click.echo(bench_report.first_line(done))
+    for damaged in done.damaged:
+        click.echo(f"baselines: {printable(damaged)}")
     environment, settings = done.environment, done.matrix.settings
     busy = f", busy with {', '.join(settings.loads)}" if settings.loads else ""
     click.echo(
@@ -36,7 +38,7 @@ def show(done: Measurement) -> None:
         if not check.holds:
             value = "not measured" if check.value is None else f"{check.value:.4g} {check.unit}"
             click.echo(f"limit: {check.name}: {value}, at most {check.limit:g} {check.unit}")
-    for note in [*done.notes, *done.matrix.notes]:
+    for note in done.matrix.notes:
         click.echo(f"note: {printable(note)}")
 
 
