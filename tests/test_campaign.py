@@ -585,6 +585,16 @@ def test_what_cannot_begin_is_nothing_to_go_on_with() -> None:
     assert run(values("HEALTHY", 250)).state.complete
 
 
+def test_a_report_that_cannot_be_written_costs_neither_the_verdict_nor_the_history() -> None:
+    Path(".fuzzeq/dev/report.json").mkdir(parents=True)
+    command = ["campaign", "dev", "--target", "tests.broken:HEALTHY", "--edits", "250"]
+    ended = fuzzeq(*command, "--jobs", "1", "--set", "gates.silent_oracles=9")
+    assert ended.status == 0
+    assert ended.out.startswith("good: ")
+    assert "warning: no report: cannot write .fuzzeq/dev/report.json" in ended.err
+    assert "good" in fuzzeq("history", "show").out
+
+
 def test_what_was_filed_is_replayed_and_new_when_it_is_back() -> None:
     (item, *_) = run(values("LOSES_COUNT")).state.findings
     crash_store.move(item.path, Path("corpus/loses-count/regressions"))

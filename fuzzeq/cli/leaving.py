@@ -7,6 +7,7 @@ of how it is judged.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,25 +30,33 @@ def leave(outcome: Outcome, value: Mapping[str, Any], report_path: Path | None) 
     stopped leaves its report alone: the rest belongs to its end."""
     folder, state = outcome.folder, outcome.state
     database = folder.parent / NAME
-    try:
-        if not state.interrupted:
-            keep_night(value, database)
-        for place in filter(None, (report_path, folder / REPORT)):
+    places = [path for path in (report_path, folder / REPORT) if path is not None]
+    for place in places:
+        with warned("no report"):
             write(dict(value), place)
-        if state.interrupted:
-            yield folder / REPORT
-            return
+    if state.interrupted:
+        yield folder / REPORT
+        return
+    with warned("not in the history"):
+        keep_night(value, database)
+    with warned("no page"):
         needed("jinja2")
         settings = state.settings
         folders = tuple(filter(None, (settings.crashes, settings.regressions)))
         context = Context(folders, settings.target, settings.jobs, source_for)
         findings = examined(value, context)
         value = with_classes(value, findings)
-        for path in (folder / REPORT, report_path):
-            if path is not None:
-                write(dict(value), path)
+        for place in places:
+            write(dict(value), place)
         history = history_of(value, database)
         write_text(night_page(value, findings, context, history), folder / PAGE)
         yield folder / PAGE
+
+
+@contextmanager
+def warned(what: str) -> Iterator[None]:
+    """What goes wrong is told in a line, and keeps nothing else from being done."""
+    try:
+        yield
     except UsageError as error:
-        click.echo(f"warning: no page: {printable(str(error))}", err=True)
+        click.echo(f"warning: {what}: {printable(str(error))}", err=True)
