@@ -3,14 +3,14 @@
 What is shrunk depends on the findings alone, not on the order in which they came in.
 
 The guided engine breeds around a bug that it has found, until it has shown in every way that it
-can. So of its findings few are shrunk for each oracle; and two are one where the one, as it was
-shrunk, looked like the other.
+can. So few of its findings are shrunk, of as many oracles as there are; and two are one where the
+one, as it was shrunk, looked like the other.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import zip_longest
@@ -30,7 +30,7 @@ from fuzzeq.model.finding import Divergence, Finding, Status
 
 SHRUNK_PER_KIND = 3
 MOST_BRED = 3
-"""Findings of the guided engine that are shrunk for one oracle."""
+"""Findings of the guided engine alone that are shrunk in one run."""
 MOST_SHRUNK = 30
 
 Kind: TypeAlias = tuple[str, str, str, str]
@@ -72,8 +72,7 @@ class Chosen:
         kinds = [self.kinds[kind] for kind in sorted(self.kinds)]
         groups = [group for group in kinds if not _is_bred(group)]
         bred = [group[0] for group in kinds if _is_bred(group)]
-        bred.sort(key=lambda finding: (finding.fingerprint in known, _size(finding)))
-        groups += [[finding] for finding in _few(bred)]
+        groups += [[finding] for finding in _few(bred, known)]
         chosen = [finding for rank in zip_longest(*groups) for finding in rank if finding]
         return chosen[: max(MOST_SHRUNK, len(groups))]
 
@@ -83,13 +82,17 @@ def _is_bred(group: list[Finding]) -> bool:
     return all(finding.origin.engine == "guided" for finding in group)
 
 
-def _few(bred: Iterable[Finding]) -> Iterator[Finding]:
-    """The first few for each oracle."""
-    taken: Counter[str] = Counter()
+def _few(bred: list[Finding], known: Collection[str]) -> list[Finding]:
+    """Those not known before all others; of these the smallest of each oracle, then the second
+    smallest, and so on, until it is enough."""
+    ranks: Counter[tuple[str, bool]] = Counter()
+    order: dict[int, tuple[bool, int]] = {}
+    bred = sorted(bred, key=_size)
     for finding in bred:
-        taken[finding.divergence.oracle] += 1
-        if taken[finding.divergence.oracle] <= MOST_BRED:
-            yield finding
+        is_known = finding.fingerprint in known
+        ranks[finding.divergence.oracle, is_known] += 1
+        order[id(finding)] = is_known, ranks[finding.divergence.oracle, is_known]
+    return sorted(bred, key=lambda finding: order[id(finding)])[:MOST_BRED]
 
 
 def settle(
@@ -213,6 +216,8 @@ def _shrink_all(supervisor: Supervisor, findings: list[Finding]) -> list[ShrunkF
         small += results.values()
         findings = []
         for _, other in sorted(others, key=lambda pair: pair[0]):
+            if _is_bred([other]):  # its engine has looked for all kinds itself
+                continue
             if (key := key_of(other)) not in kinds and len(findings) < MOST_SHRUNK:
                 kinds.add(key)
                 findings.append(other)
