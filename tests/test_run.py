@@ -209,6 +209,21 @@ def test_what_only_looks_like_a_fixed_finding_is_new_and_both_files_are_kept() -
     assert crash_store.load(path).finding == fixed
 
 
+def test_a_file_that_is_damaged_meanwhile_costs_nothing() -> None:
+    first = check_run(settings("LOSES_COUNT"), Verdict.FINDINGS)
+    victim = first.findings[0]
+
+    def damage(state: Run) -> None:
+        if state.phase == "fuzzing":
+            victim.path.write_text("{")
+
+    second = check_run(settings("LOSES_COUNT"), Verdict.FINDINGS, watch=damage)
+    (again,) = second.new
+    assert again.finding.fingerprint == victim.finding.fingerprint
+    assert crash_store.load(again.path).finding == victim.finding
+    assert any("damaged since" in warning for warning in second.warnings)
+
+
 def test_damaged_files_and_those_of_other_targets_do_not_matter() -> None:
     Path("crashes").mkdir()
     Path("crashes/damaged.fuzzeq.json").write_text("{")

@@ -26,6 +26,7 @@ from fuzzeq.engines import guided
 from fuzzeq.engines.canary import Canary
 from fuzzeq.engines.replay import Replayed, Verdict
 from fuzzeq.engines.unit import Unit, language_of
+from fuzzeq.errors import UsageError
 from fuzzeq.lockstep import guarded
 from fuzzeq.model.observation import Raised
 from fuzzeq.model.target import capabilities
@@ -140,7 +141,11 @@ def _still_failing(supervisor: Supervisor, today: date) -> None:
     for replayed in state.replayed:
         if replayed.verdict != Verdict.FAILED:
             continue
-        finding = crash_store.load(replayed.path).finding
+        try:
+            finding = crash_store.load(replayed.path).finding
+        except UsageError as error:
+            state.warnings.append(f"damaged since it was replayed: {error}")
+            continue
         if finding.fingerprint not in again:
             again.add(finding.fingerprint)
             is_open = replayed.path.parent == state.settings.crashes

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import zip_longest
@@ -26,6 +27,7 @@ from fuzzeq.campaign.supervisor import Supervisor
 from fuzzeq.campaign.tasks import Confirm, Shrink
 from fuzzeq.engines.replay import Verdict
 from fuzzeq.engines.shrinking import ShrunkFinding
+from fuzzeq.errors import UsageError
 from fuzzeq.model.finding import Divergence, Finding, Status
 
 SHRUNK_PER_KIND = 3
@@ -168,12 +170,14 @@ def why_known(supervisor: Supervisor, fingerprint: str, has_file: bool, today: d
 
 
 def files_that(verdict: Verdict, state: Run) -> dict[str, Path]:
-    """The crash files that were replayed with this verdict, by fingerprint."""
-    return {
-        crash_store.load(replayed.path).finding.fingerprint: replayed.path
-        for replayed in state.replayed
-        if replayed.verdict == verdict and replayed.path.parent == state.settings.crashes
-    }
+    """The crash files that were replayed with this verdict, by fingerprint; those damaged since
+    then count no more."""
+    files: dict[str, Path] = {}
+    for replayed in state.replayed:
+        if replayed.verdict == verdict and replayed.path.parent == state.settings.crashes:
+            with suppress(UsageError):
+                files[crash_store.load(replayed.path).finding.fingerprint] = replayed.path
+    return files
 
 
 def _confirmed(supervisor: Supervisor, distinct: dict[str, Finding]) -> list[Finding]:
