@@ -332,6 +332,7 @@ def test_equal_constants_are_unchanged_and_a_constant_excess_is_not() -> None:
     assert judge_against(summarize([300] * 30), [400] * 30).verdict is Verdict.REGRESSED
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("method", Method)
 def test_false_alarms_are_rarer_than_one_in_a_thousand(method: Method) -> None:
     """The law that `benchmarks/alarms.py` holds against real code, on samples drawn here."""

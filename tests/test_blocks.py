@@ -105,6 +105,7 @@ def test_fault_at_a_seam_is_found(fault: Fault) -> None:
         assert_no_divergence(LatexTarget("faulty", fault), EDITS)
 
 
+@pytest.mark.no_cover
 def test_without_a_fault_nothing_is_found() -> None:
     assert_no_divergence(LatexTarget("healthy", SmallBlockEngine), EDITS)
 

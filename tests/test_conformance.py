@@ -776,6 +776,7 @@ def test_healthy_target_is_not_accused(target: Any) -> None:
     assert list(complaints(target)) == []
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("row", BROKEN, ids=lambda row: f"{row.promise}-{row.broken.__name__}")
 def test_broken_target_is_told_which_promise_it_breaks(row: Row) -> None:
     check_told(made(row.broken), row.promise, row.words)
