@@ -806,7 +806,7 @@ OF_TWO_HANDLES = {"thread_safe", "interleaving"}
 """Promises that nobody is told of whose handles go wrong one by one."""
 
 
-@pytest.mark.no_cover
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PLANTED)
 def test_planted_bug_is_told_which_promise_it_breaks(name: str) -> None:
     told = {complaint.promise for complaint in complaints(load_target(f"latex-planted-{name}"))}

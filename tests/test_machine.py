@@ -100,7 +100,7 @@ def test_what_a_machine_did_is_a_trace_that_replays() -> None:
     assert check(TARGET, finding.trace) is None
 
 
-@pytest.mark.no_cover
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SMALLEST)
 def test_failure_is_small_whatever_the_seed(name: str) -> None:
     edits, characters = SMALLEST[name]
