@@ -173,6 +173,7 @@ def test_the_exit_status_says_what_the_first_line_says(
     assert ("gate BROKEN" in ended.out) == (status != 0)
 
 
+@pytest.mark.slow
 def test_the_number_of_workers_changes_no_finding() -> None:
     results = []
     for jobs in (1, 3):
@@ -199,6 +200,7 @@ def stop_after(units: int) -> tuple[Callable[[Run], None], Callable[[], bool]]:
     return watch, lambda: done[0] >= units
 
 
+@pytest.mark.slow
 def test_a_campaign_that_is_stopped_again_and_again_finds_what_another_finds() -> None:
     wanted = values("LOSES_COUNT", 2500, folder=".undisturbed", crashes="undisturbed", **MIXED)
     undisturbed = campaigns.start(load_profile("dev", wanted))
@@ -448,6 +450,7 @@ def test_what_an_earlier_night_found_is_known_though_its_file_is_gone() -> None:
     assert "0 new, 2 known" in first_line(third)
 
 
+@pytest.mark.slow
 def test_what_was_not_there_for_a_night_is_new_when_it_is_back() -> None:
     for target, files_go, red in (
         ("LOSES_COUNT", True, ["new findings"]),
@@ -460,6 +463,7 @@ def test_what_was_not_there_for_a_night_is_new_when_it_is_back() -> None:
             path.unlink()
 
 
+@pytest.mark.slow
 def test_what_is_accepted_is_known_until_its_day_is_over() -> None:
     now = datetime.now(UTC)
     marks = sorted(found(run(values("LOSES_COUNT"))))
@@ -477,6 +481,7 @@ def test_what_is_accepted_is_known_until_its_day_is_over() -> None:
     assert len(over.state.new) == 2
 
 
+@pytest.mark.slow
 def test_open_files_and_regressions_are_replayed_first() -> None:
     first = run(values("LOSES_COUNT"))
     one, two = [item.path for item in first.state.findings]
@@ -496,6 +501,7 @@ def test_open_files_and_regressions_are_replayed_first() -> None:
 # Workers that die.
 
 
+@pytest.mark.slow
 def test_a_trace_that_kills_is_a_finding_and_no_unexplained_death(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -516,6 +522,7 @@ def test_a_trace_that_kills_is_a_finding_and_no_unexplained_death(
     assert outcome.state.quarantined == []
 
 
+@pytest.mark.slow
 def test_a_trace_that_eats_memory_is_a_finding_with_its_figure(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -568,6 +575,7 @@ def test_where_every_worker_dies_the_campaign_ends(monkeypatch: pytest.MonkeyPat
     assert "given up: 3 workers in a row were lost" in outcome.state.warnings
 
 
+@pytest.mark.slow
 def test_deaths_that_are_explained_end_no_campaign(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervisor, "MOST_LOSSES_IN_A_ROW", 7)
     outcome = run(values("ALWAYS_DIES", 500))
