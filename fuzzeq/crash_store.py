@@ -88,12 +88,10 @@ def store(finding: Finding, folder: Path) -> Path:
 
 def _free(path: Path, trace: Trace) -> Path:
     """The path, or the first of those numbered from 2 on, where no file is or one of this trace."""
-    stem = path.name.removesuffix(SUFFIX)
-    for number in count(2):
-        if not path.exists() or _holds(path, trace):
-            return path
-        path = path.with_name(f"{stem}-{number}{SUFFIX}")
-    raise AssertionError("numbers have an end")
+    stem, numbers = path.name.removesuffix(SUFFIX), count(2)
+    while path.exists() and not _holds(path, trace):
+        path = path.with_name(f"{stem}-{next(numbers)}{SUFFIX}")
+    return path
 
 
 def _holds(path: Path, trace: Trace) -> bool:

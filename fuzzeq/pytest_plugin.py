@@ -134,15 +134,13 @@ class CrashFailed(Exception):
 
 def replay_command(config: pytest.Config, path: Path, name: str = "") -> str:
     """The command that shows a reproducer again; `name` is the target's, where it is known."""
-    import shlex
-
     from fuzzeq.registry import registered_names, trusted_targets
+    from fuzzeq.report import words
 
     target = config.getoption("--fuzzeq-target")
     if target is None and name and name not in {*registered_names(), *trusted_targets()}:
         target = "MODULE:ATTRIBUTE"  # of the user's own adapter, which only the user knows
-    option = f" --target {shlex.quote(target)}" if target else ""
-    return f"to reproduce: fuzzeq replay{option} {shlex.quote(str(path))}"
+    return f"to reproduce: {words.replay_command(str(path), target)}"
 
 
 @pytest.fixture

@@ -211,6 +211,14 @@ class DiesWhenShrunk(LosesCount):
         super().__init__(document)
 
 
+class Prints(Handle):
+    """Says what it does."""
+
+    def apply(self, edits: Edits) -> None:
+        print("applied", flush=True)
+        super().apply(edits)
+
+
 class Loud(Handle):
     """Is wrong about every document, and raises at one in eight."""
 
@@ -269,6 +277,7 @@ class DiesInWorkers(Letters):
 HEALTHY = Letters("healthy")
 FORGETS_SECOND = Letters("forgets-second", ForgetsSecond)
 LOSES_COUNT = Letters("loses-count", LosesCount)
+PRINTS = Letters("prints", Prints)
 LOUD = Letters("loud", Loud)
 HEALTHY_LOSES_COUNT = Letters("loses-count")
 """The one of that name, once it is mended."""

@@ -328,7 +328,7 @@ def test_a_signal_finishes_what_is_in_flight_and_writes_the_report(number: int) 
     out, err = process.communicate(timeout=30)
     assert process.returncode in (1, 2), err
     assert out.startswith("bad (stopped, ")
-    assert "to go on: fuzzeq campaign resume dev" in out
+    assert "to go on: fuzzeq campaign resume dev --target tests.broken:LOSES_COUNT" in out
     value = json.loads(Path("r.json").read_text())
     assert value["interrupted"]
     assert value["findings"]
@@ -440,7 +440,7 @@ def test_what_an_earlier_night_found_is_known_though_its_file_is_gone() -> None:
     assert broken(first) == ["new findings"]
     second = run(wanted)
     assert second.is_good
-    assert {item.why_known for item in second.state.findings} == {"its file was there"}
+    assert {item.why_known for item in second.state.findings} == {"its file fails as well"}
     for path in list(crash_store.reproducers(Path("crashes"))):
         path.unlink()
     third = run(wanted)

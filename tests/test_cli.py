@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -316,6 +316,13 @@ def test_the_place_of_a_report_is_looked_at_before_anything_is_run(
         "fuzzeq: cannot write /proc/r.json: No such file or directory"
     ]
     assert not Path(".fuzzeq").exists()
+
+
+def test_what_an_engine_prints_is_not_among_the_answers() -> None:
+    out, err = start("run", "tests.broken:PRINTS", "--edits", "250", "--jobs", "1").communicate()
+    assert out.startswith("clean: ")
+    assert "applied" not in out
+    assert "applied" in err
 
 
 def test_a_clean_run_says_so_first_and_writes_its_report() -> None:
@@ -654,3 +661,24 @@ def test_a_reader_that_goes_away_is_not_a_finding() -> None:
         process.stdout.close()
         said = process.stderr.read()
     assert (process.returncode, said) == (2, "")
+
+
+def test_a_folder_without_crash_files_is_named() -> None:
+    Path("other").mkdir()
+    ended = fuzzeq("replay", "other")
+    assert (ended.status, ended.out) == (0, "nothing to replay: no crash file in other\n")
+
+
+def test_a_folder_that_cannot_be_looked_through_is_one_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(path: Path, pattern: str) -> Iterator[Path]:
+        raise PermissionError(13, "Permission denied", "other/below")
+
+    Path("other").mkdir()
+    monkeypatch.setattr(Path, "rglob", refuse)
+    ended = fuzzeq("replay", "other")
+    assert ended.status == 2
+    assert ended.err == (
+        "fuzzeq: cannot look for crash files in other: other/below: Permission denied\n"
+    )

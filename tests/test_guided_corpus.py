@@ -171,6 +171,13 @@ def test_coverage_is_a_number_a_page_and_a_list_of_what_nothing_reaches() -> Non
     assert Path("pages", "index.html").exists()
 
 
+def test_coverage_where_no_page_can_be_written_is_told() -> None:
+    keep("corpus", *TRACES)
+    Path("pages").write_text("a file")
+    ended = fuzzeq("corpus", "coverage", "--corpus", "corpus", "--html", "pages")
+    assert (ended.status, ended.err) == (2, "fuzzeq: cannot write to pages: File exists\n")
+
+
 def test_coverage_without_entries_says_what_makes_some() -> None:
     ended = fuzzeq("corpus", "coverage", "--corpus", "empty")
     assert ended.status == 2

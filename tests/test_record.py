@@ -416,3 +416,12 @@ def test_a_folder_that_cannot_be_written_is_told() -> None:
     Path("file").touch()
     with pytest.raises(UsageError, match="cannot write to file/night"):
         record.lock(Path("file/night"))
+
+
+def test_a_hunt_gives_signs_of_life_while_it_shrinks() -> None:
+    counts = []
+    for shrinks in (False, True):
+        began: list[object] = []
+        Hunt("latex-planted-appended-line", 0, 20_000, shrinks).run(began.append)
+        counts.append(len(began))
+    assert counts[1] > counts[0] + 10

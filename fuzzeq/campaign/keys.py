@@ -133,7 +133,9 @@ KEYS: dict[str, Key] = {
     "samples": Key(NONE, _optional(_text), "a folder of documents to cut and splice"),
     "corpus": Key(NONE, _optional(_text), "what the guided engine keeps; none is the user's cache"),
     "crashes": Key("crashes", _text, "the folder where findings are kept"),
-    "regressions": Key(NONE, _optional(_text), "fixed findings; none: corpus/NAME/regressions"),
+    "regressions": Key(
+        NONE, _optional(_text), "fixed findings, replayed first; none is corpus/NAME/regressions"
+    ),
     "folder": Key(".fuzzeq", _text, "the folder where the state of campaigns is kept"),
     "canaries": Key(1, _whole(0, 1000), "canaries hunted among the units"),
     "canary_edits": Key(CANARY_EDITS, _whole(1), "edits in which the plain canary is caught"),

@@ -17,7 +17,7 @@ from fuzzeq import corpus, crash_store
 from fuzzeq.campaign.fuzzing import fuzz
 from fuzzeq.campaign.keeper import FOUND, KNOWN_BEFORE, LEAK, Keeper, KeepsNothing
 from fuzzeq.campaign.scheduler import Done, schedule
-from fuzzeq.campaign.settling import settle, why_known
+from fuzzeq.campaign.settling import found_earlier, settle, why_known
 from fuzzeq.campaign.state import Run, Settings, Stored
 from fuzzeq.campaign.supervisor import Executor, Supervisor
 from fuzzeq.campaign.tasks import Replay
@@ -138,6 +138,7 @@ def _still_failing(supervisor: Supervisor, today: date) -> None:
     known, and regressions, which are new in the first night in which they are back."""
     state = supervisor.state
     again = {stored.finding.fingerprint for stored in state.findings}
+    earlier = found_earlier(supervisor)
     for replayed in state.replayed:
         if replayed.verdict != Verdict.FAILED:
             continue
@@ -149,7 +150,7 @@ def _still_failing(supervisor: Supervisor, today: date) -> None:
         if finding.fingerprint not in again:
             again.add(finding.fingerprint)
             is_open = replayed.path.parent == state.settings.crashes
-            why = why_known(supervisor, finding.fingerprint, is_open, today)
+            why = why_known(state.settings, finding.fingerprint, is_open, earlier, today)
             state.findings.append(Stored(finding, replayed.path, bool(why), why))
             if not state.interrupted:
                 supervisor.keeper.add(FOUND, {"fingerprint": finding.fingerprint})

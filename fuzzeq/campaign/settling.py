@@ -9,7 +9,6 @@ one, as it was shrunk, looked like the other.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -22,7 +21,7 @@ from fuzzeq import crash_store
 from fuzzeq.campaign.apart import lost
 from fuzzeq.campaign.keeper import FOUND, FOUND_EARLIER
 from fuzzeq.campaign.scheduler import Done, Lost
-from fuzzeq.campaign.state import Run, Stored, status_of
+from fuzzeq.campaign.state import Run, Settings, Stored, status_of
 from fuzzeq.campaign.supervisor import Supervisor
 from fuzzeq.campaign.tasks import Confirm, Shrink
 from fuzzeq.engines.replay import Verdict
@@ -75,8 +74,7 @@ class Chosen:
         groups = [group for group in kinds if not _is_bred(group)]
         bred = [group[0] for group in kinds if _is_bred(group)]
         groups += [[finding] for finding in _few(bred, known)]
-        chosen = [finding for rank in zip_longest(*groups) for finding in rank if finding]
-        return chosen[: max(MOST_SHRUNK, len(groups))]
+        return _in_turns(groups)[: max(MOST_SHRUNK, len(groups))]
 
 
 def _is_bred(group: list[Finding]) -> bool:
@@ -84,17 +82,20 @@ def _is_bred(group: list[Finding]) -> bool:
     return all(finding.origin.engine == "guided" for finding in group)
 
 
+def _in_turns(groups: Iterable[list[Finding]]) -> list[Finding]:
+    """The first of each group, then the second of each, and so on."""
+    return [finding for rank in zip_longest(*groups) for finding in rank if finding]
+
+
 def _few(bred: list[Finding], known: Collection[str]) -> list[Finding]:
     """Those not known before all others; of these the smallest of each oracle, then the second
     smallest, and so on, until it is enough."""
-    ranks: Counter[tuple[str, bool]] = Counter()
-    order: dict[int, tuple[bool, int]] = {}
-    bred = sorted(bred, key=_size)
-    for finding in bred:
-        is_known = finding.fingerprint in known
-        ranks[finding.divergence.oracle, is_known] += 1
-        order[id(finding)] = is_known, ranks[finding.divergence.oracle, is_known]
-    return sorted(bred, key=lambda finding: order[id(finding)])[:MOST_BRED]
+    new: dict[str, list[Finding]] = {}
+    old: dict[str, list[Finding]] = {}
+    for finding in sorted(bred, key=_size):
+        groups = old if finding.fingerprint in known else new
+        groups.setdefault(finding.divergence.oracle, []).append(finding)
+    return [*_in_turns(new.values()), *_in_turns(old.values())][:MOST_BRED]
 
 
 def settle(
@@ -116,6 +117,7 @@ def settle(
             "show again once it is mended"
         )
     small = _shrink_all(supervisor, to_shrink)
+    earlier = found_earlier(supervisor)
     supervisor.enter("confirming")
     distinct: dict[str, Finding] = {}
     for shrunk in sorted(small, key=_size_of_shrunk):
@@ -124,7 +126,7 @@ def settle(
     for finding in _confirmed(supervisor, distinct):
         had_file = finding.fingerprint in known_before and finding.fingerprint in open_files
         path = open_files[finding.fingerprint] if had_file else supervisor.store(finding)
-        why = why_known(supervisor, finding.fingerprint, had_file, today)
+        why = why_known(settings, finding.fingerprint, had_file, earlier, today)
         stored = Stored(finding, path, bool(why), why)
         (state.flaky if finding.status == Status.FLAKY else state.findings).append(stored)
         supervisor.keeper.log(
@@ -153,20 +155,26 @@ def is_one_of(smaller: Iterable[Finding], shrunk: ShrunkFinding) -> bool:
     )
 
 
-def why_known(supervisor: Supervisor, fingerprint: str, has_file: bool, today: date) -> str:
+def why_known(
+    settings: Settings, fingerprint: str, has_file: bool, earlier: Collection[str], today: date
+) -> str:
     """Why a finding is not new, in words; empty where it is. One whose acceptance has run out is
-    new, file or no file: someone has to look at it again. So is one whose file passes now: it has
-    come back, or is another that only looks like it."""
-    for acceptance in supervisor.state.settings.accepted:
+    new, file or no file: someone has to look at it again."""
+    for acceptance in settings.accepted:
         if acceptance.fingerprint == fingerprint:
             if acceptance.holds(today):
                 return f"accepted until {acceptance.until}: {acceptance.reason}"
             return ""
     if has_file:
-        return "its file was there"
+        return "its file fails as well"
+    return "the night before found it" if fingerprint in earlier else ""
+
+
+def found_earlier(supervisor: Supervisor) -> frozenset[str]:
+    """The fingerprints that the night before found, but for those with a file that passes now: what
+    looks like one of these has come back, or is another."""
     earlier = {fact["fingerprint"] for fact in supervisor.keeper.facts(FOUND_EARLIER)}
-    fixed = files_that(Verdict.FIXED, supervisor.state).keys()
-    return "the night before found it" if fingerprint in earlier - fixed else ""
+    return frozenset(earlier - files_that(Verdict.FIXED, supervisor.state).keys())
 
 
 def files_that(verdict: Verdict, state: Run) -> dict[str, Path]:
@@ -220,7 +228,7 @@ def _shrink_all(supervisor: Supervisor, findings: list[Finding]) -> list[ShrunkF
         small += results.values()
         findings = []
         for _, other in sorted(others, key=lambda pair: pair[0]):
-            if _is_bred([other]):  # its engine has looked for all kinds itself
+            if other.origin.engine == "guided":  # it has looked for all kinds itself
                 continue
             if (key := key_of(other)) not in kinds and len(findings) < MOST_SHRUNK:
                 kinds.add(key)

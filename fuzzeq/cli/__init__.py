@@ -19,8 +19,7 @@ COMMANDS = (
     "run", "campaign", "report", "history", "config", "corpus", "replay", "explain", "shrink",
     "selftest", "targets", "bench", "lex", "export", "init",
 )  # fmt: skip
-ELSEWHERE = {"config": "campaign"}
-"""The module of a command that does not stand in one of its own name."""
+"""Each stands in the module of its name."""
 
 
 class Commands(click.Group):
@@ -35,8 +34,7 @@ class Commands(click.Group):
         """The command of a name."""
         if cmd_name not in COMMANDS:
             return None
-        module = import_module(f"fuzzeq.cli.{ELSEWHERE.get(cmd_name, cmd_name)}")
-        command: click.Command = getattr(module, cmd_name)
+        command: click.Command = getattr(import_module(f"fuzzeq.cli.{cmd_name}"), cmd_name)
         return command
 
 

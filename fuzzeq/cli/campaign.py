@@ -1,4 +1,4 @@
-"""`fuzzeq campaign` and `fuzzeq config`."""
+"""`fuzzeq campaign`, and the options by which a profile's values are overridden."""
 
 from __future__ import annotations
 
@@ -13,13 +13,11 @@ from typing import Any
 
 import click
 from rich.console import Console
-from rich.table import Table
 
 from fuzzeq.campaign import campaign as campaigns
 from fuzzeq.campaign.campaign import Around, Outcome
 from fuzzeq.campaign.cluster import LOCAL, REMOTE, over_dask
 from fuzzeq.campaign.config import RESUME, load_profile, profile_names
-from fuzzeq.campaign.keys import KEYS
 from fuzzeq.campaign.scheduler import schedule
 from fuzzeq.campaign.supervisor import Executor
 from fuzzeq.campaign.watch import MEGABYTE
@@ -33,6 +31,7 @@ from fuzzeq.report.campaign_report import first_line, report
 from fuzzeq.report.files import check_place
 from fuzzeq.report.run_report import could_not_run, write
 from fuzzeq.report.surroundings import surroundings
+from fuzzeq.report.words import by_module
 
 OWN_OPTIONS = ("target", "edits", "time", "seed", "jobs", "samples", "corpus", "crashes", "folder")
 """Keys that have an option of their own."""
@@ -185,38 +184,6 @@ def _say(outcome: Outcome) -> None:
         click.echo(printable(f"unexplained: unit {death.unit} lost its worker: {death.how}"))
     say_findings(state)
     if state.interrupted:
-        target = state.settings.target
-        option = f" --target {shlex.quote(target)}" if ":" in target else ""
+        target = by_module(state.settings.target)
+        option = f" --target {shlex.quote(target)}" if target else ""
         click.echo(f"\nto go on: fuzzeq campaign resume {outcome.name}{option}")
-
-
-@click.command()
-@click.argument("name", required=False)
-@overriding
-def config(name: str | None, assignments: tuple[str, ...], **options: Any) -> None:
-    """Show what is in force for the campaign NAME, and where each value was said.
-
-    Without NAME: which profiles there are.
-    """
-    if name is None:
-        click.echo(f"profiles: {', '.join(profile_names())}")
-        click.echo("fuzzeq config NAME shows what is in force for one")
-        return
-    profile = load_profile(name, overrides_of(options, assignments))
-    console = Console()
-    if not console.is_terminal:
-        console.width = 160  # a log has no edge to wrap at
-    table = Table("key", "value", "from", "meaning", box=None)
-    for key, value in profile.values.items():
-        table.add_row(key, printable(_shown(value.written)), value.origin, KEYS[key].meaning)
-    console.print(table, markup=False)
-    for acceptance in profile.accepted:
-        click.echo(f"accepted until {acceptance.until}: {acceptance.fingerprint}: "
-                   f"{printable(acceptance.reason)}")  # fmt: skip
-
-
-def _shown(value: Any) -> str:
-    """A value as it is written in a file."""
-    if isinstance(value, dict):
-        return "{ " + ", ".join(f"{key} = {each}" for key, each in value.items()) + " }"
-    return str(value)

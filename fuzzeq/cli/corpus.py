@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections import deque
 from dataclasses import replace as changed
 from pathlib import Path
@@ -18,6 +17,7 @@ from fuzzeq.errors import UsageError
 from fuzzeq.explain import explain, printable
 from fuzzeq.model.finding import Divergence, Finding, Origin, Status
 from fuzzeq.registry import load_target
+from fuzzeq.report.words import replay_command
 
 LARGEST_LIST = 40
 
@@ -181,7 +181,6 @@ def _keep(
             click.echo(printable(f"{path}: {stored}"))
             for line in explain(small):
                 click.echo(f"  {line}")
-            option = "" if target == finding.target else f" --target {shlex.quote(target)}"
-            file = shlex.quote(str(stored))
-            click.echo(printable(f"to reproduce: fuzzeq replay{option} {file}"))
+            command = replay_command(str(stored), None if target == finding.target else target)
+            click.echo(f"to reproduce: {command}")
     return True

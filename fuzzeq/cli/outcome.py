@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import signal
 from types import FrameType
 
@@ -11,6 +10,7 @@ import click
 from fuzzeq.campaign.state import Run
 from fuzzeq.checking import LARGE
 from fuzzeq.explain import explain, printable
+from fuzzeq.report.words import replay_command
 
 SHOWN_FINDINGS = 5
 
@@ -56,9 +56,8 @@ def say_findings(state: Run) -> None:
             click.echo(f"  {line}")
     if stored:
         asked, found = state.settings.target, stored[0].finding.target
-        option = "" if asked == found else f" --target {shlex.quote(asked)}"
-        file = printable(shlex.quote(str(stored[0].path)))
-        click.echo(f"\nto reproduce: fuzzeq replay{option} {file}")
+        command = replay_command(str(stored[0].path), None if asked == found else asked)
+        click.echo(f"\nto reproduce: {command}")
 
 
 class Stop:

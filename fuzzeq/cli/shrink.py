@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections import deque
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from fuzzeq.engines.shrinking import ShrunkFinding
 from fuzzeq.errors import UsageError
 from fuzzeq.explain import explain, printable
 from fuzzeq.model.finding import Status
+from fuzzeq.report.words import replay_command
 from fuzzeq.shrink import BUDGET
 
 
@@ -57,6 +57,5 @@ def shrink(path: Path, target: str | None, budget: int, crashes: Path) -> None:
             click.echo(f"  {line}")
         for other in result.others:
             click.echo(printable(f"also broken on the way: {crash_store.store(other, crashes)}"))
-        option = "" if target is None else f" --target {shlex.quote(target)}"
-        click.echo(printable(f"to reproduce: fuzzeq replay{option} {shlex.quote(str(stored))}"))
+        click.echo(f"to reproduce: {replay_command(str(stored), target)}")
         raise click.exceptions.Exit(1)

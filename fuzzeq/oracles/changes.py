@@ -62,10 +62,8 @@ def is_kept(observation: Comparison, new: Columns, old: Columns) -> bool:
     by = len(observation.document) - len(observation.before)
     starts, ends = (offsets[old_end:] for offsets in old.offsets())
     shift = by * (starts >= edits_end)
-    tail = slice(8 * end, None)
-    return (starts + shift).tobytes() == new.starts[tail] and (ends + shift).tobytes() == new.ends[
-        tail
-    ]
+    moved_starts, moved_ends = (starts + shift).tobytes(), (ends + shift).tobytes()
+    return moved_starts == new.starts[8 * end :] and moved_ends == new.ends[8 * end :]
 
 
 def moved(items: Sequence[Item], observation: Comparison) -> Sequence[Item]:

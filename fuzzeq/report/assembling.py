@@ -15,7 +15,7 @@ from fuzzeq.report.night_view import finding_row, night_view
 from fuzzeq.report.page import Entry, anchors, page
 from fuzzeq.report.pytest_function import Source
 from fuzzeq.report.reading import finding_of
-from fuzzeq.report.words import replay_command
+from fuzzeq.report.words import by_module, replay_command
 
 Sources = Callable[[str], Source | None]
 """Where a target of a name is imported from; None where nobody knows."""
@@ -86,7 +86,7 @@ def night_page(
             entries.append(entry)
             replay = entry.view.replay
         elif each.row["reproducer"]:
-            replay = replay_command(asked, each.row["reproducer"])
+            replay = replay_command(each.row["reproducer"], by_module(asked))
         rows.append(finding_row(_with_class(each), id, replay, known.get("first_seen", "")))
     return page(entries, night_view(report, rows), history["section"] if history else None)
 

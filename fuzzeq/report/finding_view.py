@@ -20,7 +20,7 @@ from fuzzeq.model.target import Capability
 from fuzzeq.model.trace import Trace
 from fuzzeq.report.pytest_function import Source, pytest_function
 from fuzzeq.report.step_view import StepView, step_view
-from fuzzeq.report.words import counted
+from fuzzeq.report.words import counted, replay_command
 
 SAYS_MORE = {Capability.WORK: "work()", Capability.CHANGES: "changed()"}
 """By what an engine tells where it read."""
@@ -111,7 +111,7 @@ def view_of(
         shrinking=tuple(each._replace(by=one_line(each.by)) for each in finding.shrinking),
         original=tuple(_original(finding.original)) if finding.original else (),
         snippet=_snippet(finding, source),
-        replay=one_line(f"fuzzeq replay{option} {file}"),
+        replay=one_line(replay_command(path or "FILE", target)),
         export=one_line(f"fuzzeq export --pytest{option} {file}"),
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from fuzzeq.explain import printable
-from fuzzeq.report.words import counted, replay_command
+from fuzzeq.report.words import by_module, counted, replay_command
 
 
 def junit(report: Mapping[str, Any]) -> str:
@@ -38,7 +38,8 @@ def junit(report: Mapping[str, Any]) -> str:
         if message := finding.get("message"):
             why += f": {message}"
         if finding["reproducer"]:
-            why += f"; to reproduce: {replay_command(report['target'], finding['reproducer'])}"
+            replay = replay_command(finding["reproducer"], by_module(report["target"]))
+            why += f"; to reproduce: {replay}"
         _case(suite, f"{name}.findings", f"{what} {finding['fingerprint']}", why, what)
     if report["verdict"] in ("could-not-run", "incomplete"):
         why = "; ".join(report["warnings"]) or "it was not run to its end"

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fuzzeq.explain import printable
-from fuzzeq.report.words import replay_command, size_of
+from fuzzeq.report.words import by_module, replay_command, size_of
 
 MOST = 50
 """Findings that get a row."""
@@ -81,5 +81,6 @@ def _row(finding: Mapping[str, Any], target: str) -> str:
     )
     command = "–"
     if finding["reproducer"]:
-        command = f"<code>{text(replay_command(target, finding['reproducer']))}</code>"
+        replay = replay_command(finding["reproducer"], by_module(target))
+        command = f"<code>{text(replay)}</code>"
     return f"| {' | '.join(map(text, cells))} | {command} |"

@@ -6,6 +6,8 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
+from fuzzeq.explain import printable
+
 
 def counted(number: int, noun: str) -> str:
     """How many there are of what: `1 line`, `2,000 lines`, `3 processes`, `2 canaries`."""
@@ -23,8 +25,13 @@ def size_of(finding: Mapping[str, Any]) -> str:
     return f"{document}, {counted(finding['steps'], 'step')}"
 
 
-def replay_command(target: str, reproducer: str) -> str:
-    """How to reproduce what a report names. A registered target need not be named, since the file
-    does; one that was named by its module has to be, since nothing else imports it."""
-    option = f" --target {shlex.quote(target)}" if ":" in target else ""
-    return f"fuzzeq replay{option} {shlex.quote(reproducer)}"
+def replay_command(path: str, target: str | None = None) -> str:
+    """How to reproduce what a crash file has, on the target that it names, or on another."""
+    option = f" --target {shlex.quote(target)}" if target else ""
+    return printable(f"fuzzeq replay{option} {shlex.quote(path)}")
+
+
+def by_module(target: str) -> str | None:
+    """A target as an option has to name it. A registered one need not be named, since files do; one
+    that was named by its module has to be, since nothing else imports it."""
+    return target if ":" in target else None
