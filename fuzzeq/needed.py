@@ -44,7 +44,6 @@ def _needed_for_edit(old: Sequence[Piece], new: Sequence[Piece], edit: Edit) -> 
         old_offset = offset if end <= edit.start else offset - edit.delta
         needed.append(touched or old_keys.get(old_offset) != piece.key)
         offset = end
-    with_neighbours = (any(needed[max(index - 1, 0) : index + 2]) for index in range(len(needed)))
-    return sum(
-        piece.length for piece, is_needed in zip(new, with_neighbours, strict=True) if is_needed
-    )
+    padded = (False, *needed, False)
+    rows = zip(new, padded[:-2], padded[1:-1], padded[2:], strict=True)
+    return sum(piece.length for piece, *near in rows if True in near)

@@ -41,6 +41,16 @@ class Legend(tuple[Item, ...]):
         kind, front, back = self._around[code]
         return tuple.__new__(kind, (*front, start, end, *back))
 
+    def items(
+        self, codes: Iterable[int], starts: Iterable[int], ends: Iterable[int]
+    ) -> Iterator[Item]:
+        """What codes stand for, at those places; a call for each would take half as long again."""
+        new, around = tuple.__new__, map(self._around.__getitem__, codes)
+        return (
+            new(kind, (*front, start, end, *back))
+            for (kind, front, back), start, end in zip(around, starts, ends, strict=True)
+        )
+
 
 def around_offsets(entry: Any) -> tuple[type, tuple[Any, ...], tuple[Any, ...]]:
     """An entry's type, and its fields in front of the offsets and behind them: an item is made of
@@ -96,7 +106,7 @@ class Columns(Sequence[Item]):
 
     def __iter__(self) -> Iterator[Item]:
         starts, ends = self.offsets()
-        return map(self.legend.item, self.codes, starts.tolist(), ends.tolist())
+        return self.legend.items(self.codes, starts.tolist(), ends.tolist())
 
     @overload
     def __getitem__(self, index: int) -> Item: ...

@@ -8,7 +8,7 @@ put together from parts of old ones.
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
 from typing import Final, NamedTuple
@@ -30,8 +30,10 @@ class Sizes(NamedTuple):
     characters: int = 8192
     """A block that has more of either is cut, unless it is one line, into halves or less, so that
     there is room to grow; one that has less than an eighth of both joins its neighbour."""
-    many: int = 800
-    """From so many characters on, reading them all at once is faster than line by line."""
+    many: int = 64
+    """From so many lines on, reading them all at once is faster than line by line."""
+    long: int = 4096
+    """So it is from so many characters on, however few lines they are."""
     chunk: int = 1 << 17
     """So many characters, or one line, are read at a time at the most."""
 
@@ -110,8 +112,8 @@ def span(block: Block, first: int, start: int, stop: int, end: int) -> Span:
 
 def complaints_within(block: Block, first: int, stop: int) -> slice:
     """Which numbers are the complaints of the lines `[first, stop)`."""
-    lines = np.frombuffer(block.complaints, np.uint32)[::FIELDS]
-    return slice(*(FIELDS * lines.searchsorted((first, stop))).tolist())
+    lines = block.complaints[::FIELDS]
+    return slice(FIELDS * bisect_left(lines, first), FIELDS * bisect_left(lines, stop))
 
 
 def replaced(block: Block, old: Span, new: Block) -> Block:

@@ -37,8 +37,10 @@ def lex_chunks(text: str, entry: int, sizes: Sizes) -> Iterator[tuple[Block, int
 
 def lex_chunk(text: str, entry: int, sizes: Sizes) -> tuple[Block, int]:
     """A text of moderate size, however it is read fastest."""
-    if len(text) < sizes.many:
-        return lex_until(LINE.findall(text), entry)
+    if len(text) < sizes.long:
+        lines = LINE.findall(text)
+        if len(lines) < sizes.many:
+            return lex_until(lines, entry)
     return lex_bulk(text, entry)
 
 

@@ -15,6 +15,7 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
+from operator import add
 from typing import NamedTuple, TypeAlias, overload
 
 import numpy as np
@@ -298,7 +299,7 @@ class BlockEngine:
 class SmallBlockEngine(BlockEngine):
     """The same with tiny sizes: what else shows only on many pages shows on a few lines."""
 
-    sizes = Sizes(lines=4, characters=64, many=24, chunk=200)
+    sizes = Sizes(lines=4, characters=64, many=3, long=24, chunk=200)
 
 
 class BlockResult(Sequence[Item]):
@@ -347,8 +348,7 @@ class BlockResult(Sequence[Item]):
         engine = self._engine
         which = int(engine._tokens.searchsorted(index, side="right")) - 1
         block, number = engine._blocks[which], index - int(engine._tokens[which])
-        lengths = np.frombuffer(block.lengths, block.lengths.typecode)
-        start = int(engine._characters[which]) + int(lengths[:number].sum())
+        start = int(engine._characters[which]) + sum(block.lengths[:number])
         return item(block.codes[number], start, start + block.lengths[number])
 
     def _complaint(self, index: int) -> Item:
@@ -384,11 +384,17 @@ def complaint_columns(blocks: Sequence[Block], exit: int) -> Iterator[Columns]:
     offset = 0
     for block in blocks:
         if block.complaints:
-            rows = np.frombuffer(block.complaints, np.uint32).reshape(-1, FIELDS).astype(np.int64)
-            lines, codes, starts, ends = rows.T
-            line_lengths = np.frombuffer(block.line_lengths, np.uint32)
-            at = (line_lengths.cumsum(dtype=np.int64) - line_lengths)[lines] + offset
-            yield Columns.of(LEGEND, codes.astype(np.uint8).tobytes(), at + starts, at + ends)
+            line_starts = list(accumulate(block.line_lengths, initial=offset))
+            lines, codes, starts, ends = (
+                block.complaints[field::FIELDS] for field in range(FIELDS)
+            )
+            at = [line_starts[line] for line in lines]
+            yield Columns(
+                LEGEND,
+                bytes(codes.tolist()),
+                array("q", map(add, at, starts)).tobytes(),
+                array("q", map(add, at, ends)).tobytes(),
+            )
         offset += len(block.text)
     if codes_at_end := bytes(end_codes(exit)):
         at_end = array("q", (offset,)).tobytes() * len(codes_at_end)

@@ -178,13 +178,16 @@ class LineLexer:
         """The text from `offset` on as TeX reads it; where each character of it starts, and where
         the last ends; whether the last took the line's end in."""
         text, text_end = self.text, max(self.text_end, offset)
-        if text.find("^^", offset, text_end) < 0:
+        caret = text.find("^^", offset, text_end)
+        if caret < 0:
             return text[offset:text_end], range(offset, text_end + 1), False
-        characters, starts, takes_end = [], [], False
-        while offset < text_end:
-            starts.append(offset)
-            character = text[offset]
-            offset += 1
+        parts: list[str] = []
+        starts: list[int] = []
+        takes_end = False
+        while caret >= 0:
+            parts.append(text[offset:caret])
+            starts += range(offset, caret + 1)
+            character, offset = "^", caret + 1
             while character == "^" and (match := NOTATION.match(text, offset, text_end)):
                 offset = match.end()
                 code = match[1] or match[2] or match[3]
@@ -194,9 +197,11 @@ class LineLexer:
                     character = chr(ord(match[4]) ^ 64)
                 else:
                     character, takes_end = "M", True
-            characters.append(character)
-        starts.append(offset)
-        return "".join(characters), starts, takes_end
+            parts.append(character)
+            caret = text.find("^^", offset, text_end)
+        parts.append(text[offset:text_end])
+        starts += range(offset, text_end + 1)
+        return "".join(parts), starts, takes_end
 
     def ordinary(self, offset: int) -> int:
         """Text that TeX reads, to the line's end or to where something raw begins; returns that.
