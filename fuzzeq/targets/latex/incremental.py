@@ -371,7 +371,7 @@ def columns_of(blocks: Sequence[Block], exit: int) -> Columns:
     """The tokens and diagnostics of these blocks, and what the state behind them complains of."""
     arrays = [np.frombuffer(block.lengths, block.lengths.typecode) for block in blocks]
     lengths = arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
-    ends = lengths.cumsum(dtype=np.int64).tobytes()
+    ends = lengths.astype(np.int64).cumsum().tobytes()
     starts = (bytes(8) + ends)[:-8]  # each token where the one before it ends
     columns = Columns(LEGEND, b"".join([block.codes for block in blocks]), starts, ends)
     if exit & VERBATIM_BITS or exit >> MATH_SHIFT or any(block.complaints for block in blocks):
