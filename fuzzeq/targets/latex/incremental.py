@@ -348,7 +348,8 @@ class BlockResult(Sequence[Item]):
         engine = self._engine
         which = int(engine._tokens.searchsorted(index, side="right")) - 1
         block, number = engine._blocks[which], index - int(engine._tokens[which])
-        start = int(engine._characters[which]) + sum(block.lengths[:number])
+        lengths = np.frombuffer(block.lengths, block.lengths.typecode)
+        start = int(engine._characters[which]) + int(lengths[:number].sum())
         return item(block.codes[number], start, start + block.lengths[number])
 
     def _complaint(self, index: int) -> Item:

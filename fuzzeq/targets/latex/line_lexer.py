@@ -80,8 +80,9 @@ ENDED_BY_PARAGRAPH = frozenset((DOLLAR, DOLLARS, ROUND, SQUARE))
 OPENING_SYMBOLS = {"(": ROUND, "[": SQUARE}
 CLOSING_SYMBOLS = {")": ROUND, "]": SQUARE}
 
-(RUN, WORD, SYMBOL, BLANK, ALONE, MATH, COMMENT, END, _) = range(1, 10)
+(PROSE, RUN, WORD, SYMBOL, BLANK, ALONE, MATH, COMMENT, END, _) = range(1, 11)
 """The groups of `token_pattern`, in order; the last is what is invalid."""
+PROSE_CODES = {mode: bytes((TEXT | mode, SPACE | mode)) for mode in set(OPENER_MODES)}
 
 
 @cache
@@ -99,11 +100,13 @@ def letter_pattern(at_letter: bool, expl: bool) -> re.Pattern[str]:
 
 
 @cache
-def token_pattern(at_letter: bool, expl: bool) -> re.Pattern[str]:
-    """The next token of decoded text under the regime; the group that matched says its sort."""
+def token_pattern(at_letter: bool, expl: bool, prose: bool) -> re.Pattern[str]:
+    """The next token of decoded text under the regime; the group that matched says its sort. With
+    `prose`, runs that single spaces part are one match."""
     subscript = "" if expl else "_"
+    run = rf"[^\\{{}}&#^{subscript}~$%\f\u00ad\ufeff \t\r{INVALID}]++"  # never given back
     return re.compile(
-        rf"([^\\{{}}&#^{subscript}~$%\f\u00ad\ufeff \t\r{INVALID}]+)"
+        (rf"({run}(?: {run})++)" if prose else r"((?!))") + rf"|({run})"
         rf"|\\([{letters(at_letter, expl)}]+)"
         r"|\\(.|\Z)"
         r"|([ \t])"
@@ -209,11 +212,13 @@ class LineLexer:
         The hot loop: what most tokens are is written out in it, and the rest asked of methods.
         """
         decoded, starts, takes_end = self.decode(offset)
+        as_it_stands = isinstance(starts, range)
         add_code, add_length = self.codes.append, self.lengths.append
         blank, mode, expl = self.blank, self.mode, self.expl
         index, position = 0, offset  # in the decoded text, and in the line
         while True:
-            for match in token_pattern(self.at_letter, expl).finditer(decoded, index):
+            prose = as_it_stands and not expl  # there, a space is a token, and of length 1
+            for match in token_pattern(self.at_letter, expl, prose).finditer(decoded, index):
                 start, index = position, match.end()
                 position = starts[index]
                 sort = match.lastindex
@@ -228,6 +233,13 @@ class LineLexer:
                         blank = SKIPPING
                     else:
                         self.emit(IGNORED, position - start)
+                elif sort == PROSE:
+                    runs = match[PROSE].split(" ")
+                    lengths = [1] * (2 * len(runs) - 1)
+                    lengths[::2] = map(len, runs)
+                    self.codes += (PROSE_CODES[mode] * len(runs))[:-1]
+                    self.lengths += lengths
+                    blank = MIDDLE
                 elif sort == WORD:
                     add_code(codes.CONTROL_WORD | mode)
                     add_length(position - start)
