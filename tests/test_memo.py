@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 
 import pytest
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from fuzzeq.checking import Meter, check
 from fuzzeq.generate import RandomSource, Swarm
 from fuzzeq.generate.documents import draw_document
-from fuzzeq.lockstep import is_chosen
+from fuzzeq.lockstep import SPARED, digest_of
 from fuzzeq.model.columns import Columns
 from fuzzeq.model.trace import Trace
 from fuzzeq.recipes import recipe_for
@@ -192,7 +192,7 @@ def test_share_of_all_checks_is_judged_with_nothing_remembered() -> None:
     for document in documents:
         assert check(TARGET, Trace(document), meter, sparing=True) is None
     asked_again = len(documents)  # at the end of each trace
-    chosen = sum(map(is_chosen, documents))
+    chosen = sum(digest_of(document) % SPARED == 0 for document in documents)
     assert meter.judged["purity"] == asked_again + chosen
     assert chosen > 0
     everything = Meter()
@@ -200,6 +200,15 @@ def test_share_of_all_checks_is_judged_with_nothing_remembered() -> None:
     assert everything.judged["purity"] == 2
 
 
-def test_share_is_two_of_a_hundred() -> None:
-    chosen = sum(is_chosen(f"line {number}\n") for number in range(10_000))
+@pytest.mark.parametrize(
+    "documents",
+    [
+        pytest.param([f"line {number}\n" for number in range(10_000)], id="each another one"),
+        pytest.param(["the same\n"] * 10_000, id="the same again and again"),
+        pytest.param([""] * 10_000, id="nothing"),
+    ],
+)
+def test_share_is_two_of_a_hundred(documents: list[str]) -> None:
+    digests = accumulate(documents, lambda before, document: digest_of(document, before), initial=0)
+    chosen = sum(digest % SPARED == 0 for digest in list(digests)[1:])
     assert 150 <= chosen <= 250
