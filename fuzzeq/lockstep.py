@@ -62,14 +62,14 @@ class Session:
 
     Every document is looked at twice: what `batch` remembers is compared with what is read, and
     what a result gives as columns with its items. Where `sparing`, only one in `SPARED` is, chosen
-    by the contents so far: so a trace gives the same observations each time.
+    by a checksum of the documents so far: a trace gives the same observations each time.
     """
 
     def __init__(self, target: Any, document: str, sparing: bool = False) -> None:
         self.target = target
         self.sparing = sparing
         self.looks_twice = False
-        self.digest = 0
+        self.checksum = 0
         self.document = self.first_document = document
         self.expected: Sequence[Item] = ()
         self.first_expected: Sequence[Item] = ()
@@ -131,8 +131,10 @@ class Session:
     def _enter(self, document: str, expected: Sequence[Item]) -> None:
         """Takes a document for the current one."""
         self.document, self.expected = document, expected
-        self.digest = digest_of(document, self.digest)
-        self.looks_twice = not self.sparing or self.digest % SPARED == 0
+        # By what came before it, too: one that stays for a hundred steps is not chosen a hundred
+        # times, and of small ones that are in many traces none is left out of all.
+        self.checksum = checksum(document, self.checksum)
+        self.looks_twice = not self.sparing or self.checksum % SPARED == 0
 
     def _closed(self) -> Iterator[Observation]:
         if self.twin:
@@ -315,10 +317,8 @@ def pair(value: tuple[int, int]) -> tuple[int, int]:
     return index(start), index(end)
 
 
-def digest_of(document: str, before: int = 0) -> int:
-    """A checksum of a document and of those before it: a document that stays as it is for a hundred
-    steps is not chosen a hundred times, and a small one that is in many traces is not left out of
-    all of them."""
+def checksum(document: str, before: int = 0) -> int:
+    """A number that a document gives, and those that came before it with theirs."""
     return zlib.crc32(document.encode("utf-8", "surrogatepass") + b"\n", before)
 
 

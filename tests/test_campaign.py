@@ -440,7 +440,7 @@ def test_what_an_earlier_night_found_is_known_though_its_file_is_gone() -> None:
     assert broken(first) == ["new findings"]
     second = run(wanted)
     assert second.is_good
-    assert {item.why_known for item in second.state.findings} == {"its file fails as well"}
+    assert {item.why_known for item in second.state.findings} == {"its file is there and fails"}
     for path in list(crash_store.reproducers(Path("crashes"))):
         path.unlink()
     third = run(wanted)

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from fuzzeq.checking import Meter, check
 from fuzzeq.errors import InvalidDocument, InvalidEdit, InvalidSnapshot
-from fuzzeq.lockstep import SPARED, digest_of, lockstep, taken
+from fuzzeq.lockstep import SPARED, checksum, lockstep, taken
 from fuzzeq.model.columns import Columns, Legend
 from fuzzeq.model.edit import Edit, apply_all
 from fuzzeq.model.observation import (
@@ -538,7 +538,7 @@ def test_items_beside_columns_are_looked_at_in_the_documents_that_are_chosen() -
     )
     documents = [f"{WORDS} {number}" for number in range(200)]
     found = {d for d in documents if check(target, Trace(d), sparing=True)}
-    assert found == {d for d in documents if digest_of(d) % SPARED == 0}
+    assert found == {d for d in documents if checksum(d) % SPARED == 0}
     assert found
     assert all(check(target, Trace(document)) for document in documents)
 

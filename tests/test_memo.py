@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from fuzzeq.checking import Meter, check
 from fuzzeq.generate import RandomSource, Swarm
 from fuzzeq.generate.documents import draw_document
-from fuzzeq.lockstep import SPARED, digest_of
+from fuzzeq.lockstep import SPARED, checksum
 from fuzzeq.model.columns import Columns
 from fuzzeq.model.trace import Trace
 from fuzzeq.recipes import recipe_for
@@ -192,7 +192,7 @@ def test_share_of_all_checks_is_judged_with_nothing_remembered() -> None:
     for document in documents:
         assert check(TARGET, Trace(document), meter, sparing=True) is None
     asked_again = len(documents)  # at the end of each trace
-    chosen = sum(digest_of(document) % SPARED == 0 for document in documents)
+    chosen = sum(checksum(document) % SPARED == 0 for document in documents)
     assert meter.judged["purity"] == asked_again + chosen
     assert chosen > 0
     everything = Meter()
@@ -209,6 +209,6 @@ def test_share_of_all_checks_is_judged_with_nothing_remembered() -> None:
     ],
 )
 def test_share_is_two_of_a_hundred(documents: list[str]) -> None:
-    digests = accumulate(documents, lambda before, document: digest_of(document, before), initial=0)
-    chosen = sum(digest % SPARED == 0 for digest in list(digests)[1:])
+    sums = accumulate(documents, lambda before, document: checksum(document, before), initial=0)
+    chosen = sum(each % SPARED == 0 for each in list(sums)[1:])
     assert 150 <= chosen <= 250

@@ -4,16 +4,13 @@ The garbage collector is left as the program has it, as pyperf does: what it cos
 the code costs. It is asked to finish before the first sample, so that nobody pays for what others
 left behind.
 
-What others leave of the machine comes in slices of some milliseconds, and a sample that a slice
-ended in the middle of says how long the others took. So such samples are taken again; and who comes
-first is drawn by lot, since turns that last as long as slices would have one function interrupted
-each time, and the other never.
+Who comes first in a turn is drawn by lot. The scheduler gives time in slices of some milliseconds:
+where turns keep in step with them, one function would be interrupted each time, and another never.
 """
 
 from __future__ import annotations
 
 import gc
-import resource
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,10 +30,6 @@ SHORTEST_SAMPLE = 20e-6
 well."""
 MOST_LOOPS = 1 << 20
 CALIBRATION = 3
-PATIENCE = 10
-"""Turns in which somebody was interrupted and that are taken again, to begin with."""
-PATIENCE_REGAINED = 2
-"""For each that was not: samples longer than a slice are interrupted always, and soon kept so."""
 
 
 class Clock(StrEnum):
@@ -90,52 +83,30 @@ def interleaved(
     setup: Function | None = None,
     clock: Clock = Clock.WALL,
 ) -> tuple[Measured, ...]:
-    """Samples of several functions, taken in turns: whatever the machine does is done to all. A
-    turn in which somebody was interrupted is taken again, for all of them, and not without end."""
+    """Samples of several functions, taken in turns: whatever the machine does is done to all."""
     if iterations < 1 or warmup < 0:
         raise UsageError("at least one iteration is needed, and no less than no warm-up")
     read = CLOCKS[clock]
     loops = [1 if setup else _loops(function, read) for function in functions]
     taken: list[list[float]] = [[] for _ in functions]
-    lots, order, patience = Random(0), list(range(len(functions))), PATIENCE
+    lots, order = Random(0), list(range(len(functions)))
     gc.collect()
-    while len(taken[0]) < warmup + iterations:
+    for number in range(-warmup, iterations):
         lots.shuffle(order)
-        turn, interrupted = [0.0] * len(functions), False
         for which in order:
-            turn[which], was_interrupted = _sample(functions[which], loops[which], setup, read)
-            interrupted |= was_interrupted
-        if interrupted and patience:
-            patience -= 1
-            continue
-        patience += 0 if interrupted else PATIENCE_REGAINED
-        for samples, sample in zip(taken, turn, strict=True):
-            samples.append(sample)
-    for samples in taken:
-        del samples[:warmup]
+            function, repeat = functions[which], range(loops[which])
+            if setup:
+                setup()
+            started = read()
+            for _ in repeat:
+                function()
+            took = read() - started
+            if number >= 0:
+                taken[which].append(took / loops[which] / 1e9)
     return tuple(
         Measured(name, tuple(samples), summarize(samples), clock, times)
         for name, samples, times in zip(names, taken, loops, strict=True)
     )
-
-
-def _sample(
-    function: Function, loops: int, setup: Function | None, read: Callable[[], int]
-) -> tuple[float, bool]:
-    """The seconds of a call, and whether the scheduler took the processor away meanwhile."""
-    if setup:
-        setup()
-    repeat, before = range(loops), interruptions()
-    started = read()
-    for _ in repeat:
-        function()
-    took = read() - started
-    return took / loops / 1e9, interruptions() > before
-
-
-def interruptions() -> int:
-    """How often the scheduler has taken the processor away from this process."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_nivcsw
 
 
 def _loops(function: Function, read: Callable[[], int]) -> int:

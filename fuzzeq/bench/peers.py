@@ -111,7 +111,8 @@ def _pylatexenc(language: str) -> Callable[[str], Any]:
     walker = need("pylatexenc.latexwalker", PACKAGE).LatexWalker
 
     def read(text: str) -> Sequence[Any]:
-        # As plain values: its nodes are equal to themselves alone, and take minutes to say so.
+        # The outermost nodes, as plain values: nodes are equal to themselves alone, and may take
+        # minutes to say so.
         nodes = walker(text, tolerant_parsing=True).get_latex_nodes()[0]
         return [(type(node).__name__, node.pos, node.len) for node in nodes]
 

@@ -83,8 +83,12 @@ def _is_bred(group: list[Finding]) -> bool:
 
 
 def _in_turns(groups: Iterable[list[Finding]]) -> list[Finding]:
-    """The first of each group, then the second of each, and so on."""
-    return [finding for rank in zip_longest(*groups) for finding in rank if finding]
+    """The first of each group, then the second of each, and so on; of these the smallest first."""
+    return [
+        finding
+        for rank in zip_longest(*groups)
+        for finding in sorted(filter(None, rank), key=_size)
+    ]
 
 
 def _few(bred: list[Finding], known: Collection[str]) -> list[Finding]:
@@ -166,7 +170,7 @@ def why_known(
                 return f"accepted until {acceptance.until}: {acceptance.reason}"
             return ""
     if has_file:
-        return "its file fails as well"
+        return "its file is there and fails"
     return "the night before found it" if fingerprint in earlier else ""
 
 

@@ -15,7 +15,6 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
-from operator import add
 from typing import NamedTuple, TypeAlias, overload
 
 import numpy as np
@@ -385,17 +384,11 @@ def complaint_columns(blocks: Sequence[Block], exit: int) -> Iterator[Columns]:
     offset = 0
     for block in blocks:
         if block.complaints:
-            line_starts = list(accumulate(block.line_lengths, initial=offset))
-            lines, codes, starts, ends = (
-                block.complaints[field::FIELDS] for field in range(FIELDS)
-            )
-            at = [line_starts[line] for line in lines]
-            yield Columns(
-                LEGEND,
-                bytes(codes.tolist()),
-                array("q", map(add, at, starts)).tobytes(),
-                array("q", map(add, at, ends)).tobytes(),
-            )
+            rows = np.frombuffer(block.complaints, np.uint32).reshape(-1, FIELDS).astype(np.int64)
+            lines, codes, starts, ends = rows.T
+            line_lengths = np.frombuffer(block.line_lengths, np.uint32)
+            at = (line_lengths.cumsum(dtype=np.int64) - line_lengths)[lines] + offset
+            yield Columns.of(LEGEND, codes.astype(np.uint8).tobytes(), at + starts, at + ends)
         offset += len(block.text)
     if codes_at_end := bytes(end_codes(exit)):
         at_end = array("q", (offset,)).tobytes() * len(codes_at_end)

@@ -179,7 +179,7 @@ class LineLexer:
 
     def decode(self, offset: int) -> tuple[str, list[int] | range, bool]:
         """The text from `offset` on as TeX reads it; where each character of it starts, and where
-        the last ends; whether the last took the line's end in."""
+        the last ends, a range if it reads as it stands; whether the last took the line's end in."""
         text, text_end = self.text, max(self.text_end, offset)
         caret = text.find("^^", offset, text_end)
         if caret < 0:

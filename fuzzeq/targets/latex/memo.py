@@ -15,7 +15,7 @@ import re
 from array import array
 from collections.abc import Sequence
 from operator import sub
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
 
@@ -35,17 +35,18 @@ ENTRY = 32
 
 INITIAL = State()
 
-Complaint: TypeAlias = tuple[int, int, int]
-"""A diagnostic as numbers: its code, start and end."""
+FIELDS = 3
+"""A diagnostic is so many numbers: its code, start and end."""
 
 
 class Answer(NamedTuple):
     """What the reference answered for a line: a code for each token, their lengths as 64-bit
-    integers, its diagnostics in columns of the line; and the answers for the state behind it."""
+    integers, `FIELDS` of those for each diagnostic, in columns of the line; and the answers for the
+    state behind it."""
 
     codes: bytes
     lengths: bytes
-    complaints: tuple[Complaint, ...]
+    complaints: bytes
     behind: Table
 
 
@@ -78,7 +79,7 @@ class Memo:
         ends = np.frombuffer(b"".join(all_lengths), np.int64).cumsum().tobytes()
         starts = bytes(8) + ends[:-8]  # each token where the one before it ends
         columns = Columns(LEGEND, b"".join(all_codes), starts, ends)
-        at_end = in_numbers(end_complaints(state, 0))
+        at_end = array("q", complaint_rows(end_complaints(state, 0))).tobytes()
         if at_end or any(all_complaints):
             columns = chained((columns, placed((*all_complaints, at_end), (*lines, ""))))
         return columns
@@ -108,7 +109,7 @@ class Memo:
         behind = table  # most lines leave the state as it is
         if lexer.state is not table.state:
             behind = self._tables.setdefault(lexer.state, Table(lexer.state))
-        complaints = in_numbers(lexer.diagnostics)
+        complaints = array("q", complaint_rows(lexer.diagnostics)).tobytes()
         answer = Answer(*codes_and_lengths(lexer.tokens, len(line)), complaints, behind)
         table[line] = answer
         self._kept += len(line) + ENTRY
@@ -145,19 +146,17 @@ def codes_and_lengths(tokens: Sequence[Token], length: int) -> tuple[bytes, byte
     return codes, array("q", map(sub, ends, starts)).tobytes()
 
 
-def in_numbers(complaints: Sequence[Diagnostic]) -> tuple[Complaint, ...]:
-    """Diagnostics with codes for what they say."""
-    return tuple((COMPLAINT_CODES[kind], start, end) for kind, start, end in complaints)
+def complaint_rows(complaints: Sequence[Diagnostic]) -> list[int]:
+    """Diagnostics as rows of `FIELDS` numbers, one behind the other."""
+    return [
+        number for kind, start, end in complaints for number in (COMPLAINT_CODES[kind], start, end)
+    ]
 
 
-def placed(complaints: Sequence[Sequence[Complaint]], lines: Sequence[str]) -> Columns:
+def placed(complaints: Sequence[bytes], lines: Sequence[str]) -> Columns:
     """The diagnostics of each line, as they are in its answer, where the line is."""
-    codes, starts, ends = bytearray(), array("q"), array("q")
-    offset = 0
-    for some, line in zip(complaints, lines, strict=True):
-        for code, start, end in some:
-            codes.append(code)
-            starts.append(offset + start)
-            ends.append(offset + end)
-        offset += len(line)
-    return Columns(LEGEND, bytes(codes), starts.tobytes(), ends.tobytes())
+    counts = np.fromiter(map(len, complaints), np.int64) // (8 * FIELDS)
+    line_lengths = np.fromiter(map(len, lines), np.int64)
+    offsets = (line_lengths.cumsum() - line_lengths).repeat(counts)
+    codes, starts, ends = np.frombuffer(b"".join(complaints), np.int64).reshape(-1, FIELDS).T
+    return Columns.of(LEGEND, codes.astype(np.uint8).tobytes(), offsets + starts, offsets + ends)
