@@ -11,6 +11,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Generator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ from fuzzeq.campaign.tasks import RunUnit
 from fuzzeq.campaign.watch import Room
 from fuzzeq.errors import UsageError
 from fuzzeq.model.finding import Status
+from fuzzeq.model.trace import Trace
 from fuzzeq.report.campaign_report import first_line, report
 from tests.test_cli import check_usage_error, fuzzeq, start
 from tests.test_run import pick_victim
@@ -448,6 +450,21 @@ def test_what_an_earlier_night_found_is_known_though_its_file_is_gone() -> None:
     assert {item.why_known for item in third.state.findings} == {"the night before found it"}
     assert found(first) == found(second) == found(third)
     assert "0 new, 2 known" in first_line(third)
+
+
+@pytest.mark.slow
+def test_what_looks_like_a_finding_whose_file_passes_now_is_new() -> None:
+    wanted = values("LOSES_COUNT")
+    first = run(wanted)
+    for path in list(crash_store.reproducers(Path("crashes"))):
+        finding = crash_store.load(path).finding
+        path.unlink()
+        passes = Trace("a", ((),) * finding.divergence.step)
+        crash_store.store(replace(finding, trace=passes), Path("crashes"))
+    second = run(wanted)
+    assert found(first) == found(second)
+    assert broken(second) == ["new findings"]
+    assert {item.why_known for item in second.state.findings} == {""}
 
 
 @pytest.mark.slow
