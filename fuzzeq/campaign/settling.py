@@ -74,7 +74,8 @@ class Chosen:
         groups = [group for group in kinds if not _is_bred(group)]
         bred = [group[0] for group in kinds if _is_bred(group)]
         groups += [[finding] for finding in _few(bred, known)]
-        return _in_turns(groups)[: max(MOST_SHRUNK, len(groups))]
+        chosen = [finding for rank in zip_longest(*groups) for finding in rank if finding]
+        return chosen[: max(MOST_SHRUNK, len(groups))]
 
 
 def _is_bred(group: list[Finding]) -> bool:
@@ -82,24 +83,20 @@ def _is_bred(group: list[Finding]) -> bool:
     return all(finding.origin.engine == "guided" for finding in group)
 
 
-def _in_turns(groups: Iterable[list[Finding]]) -> list[Finding]:
-    """The first of each group, then the second of each, and so on; of these the smallest first."""
-    return [
-        finding
-        for rank in zip_longest(*groups)
-        for finding in sorted(filter(None, rank), key=_size)
-    ]
-
-
 def _few(bred: list[Finding], known: Collection[str]) -> list[Finding]:
     """Those not known before all others; of these the smallest of each oracle, then the second
     smallest, and so on, until it is enough."""
-    new: dict[str, list[Finding]] = {}
-    old: dict[str, list[Finding]] = {}
+    groups: dict[tuple[bool, str], list[Finding]] = {}
     for finding in sorted(bred, key=_size):
-        groups = old if finding.fingerprint in known else new
-        groups.setdefault(finding.divergence.oracle, []).append(finding)
-    return [*_in_turns(new.values()), *_in_turns(old.values())][:MOST_BRED]
+        key = finding.fingerprint in known, finding.divergence.oracle
+        groups.setdefault(key, []).append(finding)
+    ranked = [
+        (is_known, rank, finding)
+        for (is_known, _), group in groups.items()
+        for rank, finding in enumerate(group)
+    ]
+    ranked.sort(key=lambda each: (each[0], each[1], _size(each[2])))
+    return [finding for _, _, finding in ranked[:MOST_BRED]]
 
 
 def settle(
