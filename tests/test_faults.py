@@ -211,7 +211,9 @@ def test_whatever_is_done_to_a_campaign_it_finds_what_it_would_have_found(
     assert all(ongoing.done[fault] for fault in OTHERS)
     outcome = json.loads(Path("outcome.json").read_text())
     assert {f["fingerprint"] for f in outcome["findings"] if f["status"] != "flaky"} >= expected
-    assert outcome["units"]["done"] == outcome["units"]["planned"]
+    # A victim's unit whose worker chance has killed twice before is alone when it does its worst.
+    given_up = [warning for warning in outcome["warnings"] if "given up" in warning]
+    assert outcome["units"]["planned"] - outcome["units"]["done"] == len(given_up) <= 2
     check_files(expected, outcome["warnings"])
     happened = names()
     assert happened["resumed"] == ongoing.lives - 1 == 3
