@@ -50,7 +50,8 @@ class Meter:
             if observation.work is not None:
                 self.examined += min(observation.work, len(observation.document))
                 self.characters += len(observation.document)
-            self.keystrokes.update(keystroke(observation))
+            if counts := keystroke(observation):
+                self.keystrokes.update(counts)
 
     def add(self, other: Meter) -> None:
         """Adds another meter's counts to this one's."""

@@ -328,7 +328,7 @@ def taken(result: Sequence[Item]) -> Sequence[Item]:
     if type(result) is not Columns and callable(to_columns := getattr(result, "columns", None)):
         columns = to_columns()
     if type(columns) is Columns:  # a class derived from it could call anything equal
-        return Columns(columns.legend, columns.codes, columns.starts, columns.ends)
+        return Columns(columns.legend, columns.codes, columns.starts, columns.ends, columns.lengths)
     return list(result)
 
 

@@ -81,7 +81,7 @@ class SumsNotMoved(SmallBlockEngine):
     """Where the tokens behind a block begin is not corrected."""
 
     def _replace(self, first: int, stop: int, new: Any) -> None:
-        before = self._tokens.copy()
+        before = self._tokens[:]
         super()._replace(first, stop, new)
         if len(before) == len(self._tokens):
             self._tokens[stop:-1] = before[stop:-1]

@@ -17,6 +17,9 @@ from fuzzeq.model.result import Diagnostic, Item
 
 Offsets: TypeAlias = npt.NDArray[np.int64]
 
+FEW = 512
+"""So many numbers are added up faster one by one."""
+
 _OFFSET = Struct("q").unpack_from
 """Reads one offset: a column as an array costs more than that."""
 
@@ -60,22 +63,33 @@ def around_offsets(entry: Any) -> tuple[type, tuple[Any, ...], tuple[Any, ...]]:
 
 
 class Columns(Sequence[Item]):
-    """An immutable result: the i-th item is the legend's entry for `codes[i]`, from `starts[i]` to
-    `ends[i]`.
+    """An immutable result: the i-th item is the legend's entry for `codes[i]`, with its offsets.
 
-    `codes` has a byte an item, `starts` and `ends` eight (native 64-bit integers), in code points.
+    `codes` has a byte an item. Where the first items follow each other without a gap, the first of
+    them from 0 on, as tokens do, their `lengths` are enough: a byte each, so that what lies behind
+    an edit keeps its bytes. `starts` and `ends` are those of the items behind these, or, where an
+    item is longer than that, of all: eight bytes each (native, signed). In code points.
+
     Raises `TypeError` where a column is not `bytes`, which nobody can change later, and
-    `ValueError` where the columns are not equally long.
+    `ValueError` where the columns do not have as many items.
     """
 
-    __slots__ = ("codes", "ends", "legend", "starts")
+    __slots__ = ("codes", "ends", "legend", "lengths", "starts")
 
-    def __init__(self, legend: Legend, codes: bytes, starts: bytes, ends: bytes) -> None:
-        if not type(codes) is type(starts) is type(ends) is bytes:
+    def __init__(
+        self,
+        legend: Legend,
+        codes: bytes,
+        starts: bytes = b"",
+        ends: bytes = b"",
+        lengths: bytes = b"",
+    ) -> None:
+        if not type(codes) is type(starts) is type(ends) is type(lengths) is bytes:
             raise TypeError("columns are bytes")
-        if not 8 * len(codes) == len(starts) == len(ends):
+        if not 8 * (len(codes) - len(lengths)) == len(starts) == len(ends):
             raise ValueError("columns of different lengths")
-        self.legend, self.codes, self.starts, self.ends = legend, codes, starts, ends
+        self.legend, self.codes, self.lengths = legend, codes, lengths
+        self.starts, self.ends = starts, ends
 
     @classmethod
     def of(cls, legend: Legend, codes: bytes, starts: Offsets, ends: Offsets) -> Columns:
@@ -83,8 +97,16 @@ class Columns(Sequence[Item]):
         return cls(legend, codes, starts.tobytes(), ends.tobytes())
 
     def offsets(self) -> tuple[Offsets, Offsets]:
-        """Starts and ends as arrays that cannot be written to."""
-        return np.frombuffer(self.starts, np.int64), np.frombuffer(self.ends, np.int64)
+        """The starts and ends of all items as arrays that cannot be written to."""
+        placed = np.frombuffer(self.starts, np.int64), np.frombuffer(self.ends, np.int64)
+        if not self.lengths:
+            return placed
+        lengths = np.frombuffer(self.lengths, np.uint8)
+        ends: Offsets = lengths.cumsum(dtype=np.int64)
+        starts: Offsets = np.concatenate((ends - lengths, placed[0]))
+        ends = np.concatenate((ends, placed[1]))
+        starts.flags.writeable = ends.flags.writeable = False
+        return starts, ends
 
     def shifted(self, start: int, by: int) -> Columns:
         """The same items, those that begin at or behind `start` moved by so many code points."""
@@ -116,31 +138,35 @@ class Columns(Sequence[Item]):
         if isinstance(index, slice):
             return self._part(index)
         code = self.codes[index]
-        place = 8 * (index if index >= 0 else index + len(self.codes))
+        index = index if index >= 0 else index + len(self.codes)
+        if index < len(self.lengths):
+            start = added(self.lengths[:index])
+            return self.legend.item(code, start, start + self.lengths[index])
+        place = 8 * (index - len(self.lengths))
         (start,), (end,) = _OFFSET(self.starts, place), _OFFSET(self.ends, place)
         return self.legend.item(code, start, end)
 
     def _part(self, index: slice) -> Columns:
         """The items that a slice names."""
         start, stop, step = index.indices(len(self))
-        if step == 1:
-            codes, first, last = self.codes[start:stop], 8 * start, 8 * stop
-            return Columns(self.legend, codes, self.starts[first:last], self.ends[first:last])
-        starts, ends = self.offsets()
-        return Columns.of(self.legend, self.codes[index], starts[index], ends[index])
+        if step == 1 and (start == 0 or not self.lengths):
+            placed = slice(8 * start, 8 * max(stop - len(self.lengths), 0))
+            starts, ends, lengths = self.starts[placed], self.ends[placed], self.lengths[:stop]
+            return Columns(self.legend, self.codes[start:stop], starts, ends, lengths)
+        every_start, every_end = self.offsets()
+        return Columns.of(self.legend, self.codes[index], every_start[index], every_end[index])
 
     def __eq__(self, other: object) -> bool:
-        """Whether the items are the same. Bytes that are equal say so where the legends are; bytes
-        that differ do not say the contrary, since two codes may mean one thing."""
+        """Whether the items are the same. Codes that differ do not say the contrary: two may
+        mean one thing."""
         if not isinstance(other, Columns):
             return NotImplemented
-        if (
-            self.codes == other.codes
-            and self.ends == other.ends
-            and self.starts == other.starts
-            and (self.legend is other.legend or self.legend == other.legend)
+        if self.codes == other.codes and (
+            self.legend is other.legend or self.legend == other.legend
         ):
-            return True
+            if self.lengths == other.lengths:
+                return self.starts == other.starts and self.ends == other.ends
+            return all(map(np.array_equal, self.offsets(), other.offsets()))
         return len(self) == len(other) and list(self) == list(other)
 
     __hash__ = None  # type: ignore[assignment] # lists have none either, and nobody needs one
@@ -149,11 +175,8 @@ class Columns(Sequence[Item]):
         return f"Columns({list(self)!r})"
 
 
-def chained(parts: Sequence[Columns]) -> Columns:
-    """The items of several columns, at least one, with the same legend: one behind the other."""
-    return Columns(
-        parts[0].legend,
-        b"".join([part.codes for part in parts]),
-        b"".join([part.starts for part in parts]),
-        b"".join([part.ends for part in parts]),
-    )
+def added(lengths: bytes) -> int:
+    """The sum of lengths of a byte each. To begin with arrays takes longer than to add up a few."""
+    if len(lengths) < FEW:
+        return sum(lengths)
+    return int(np.add.reduce(np.frombuffer(lengths, np.uint8), dtype=np.int64))

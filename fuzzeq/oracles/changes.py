@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fuzzeq.model.columns import Columns
+import numpy as np
+
+from fuzzeq.model.columns import Columns, added
 from fuzzeq.model.edit import hull
 from fuzzeq.model.finding import Divergence
 from fuzzeq.model.observation import Comparison, Observation, Raised
@@ -44,26 +46,39 @@ def judge(observation: Observation) -> Divergence | None:
 
 
 def is_kept(observation: Comparison, new: Columns, old: Columns) -> bool:
-    """Whether both ends of the result are what they should be, seen all at once. Where this says
-    no, a look at each item says why."""
+    """Whether both ends of the result are what they should be, seen all at once: items that follow
+    each other are where they were, or moved, as soon as the first of them is. Where this says no, a
+    look at each item says why."""
     assert observation.changed is not None
     start, end = observation.changed
     old_end = len(old) - (len(new) - end)
-    head = slice(8 * start)
     if not (
-        new.codes[:start] == old.codes[:start]
-        and new.starts[head] == old.starts[head]
-        and new.ends[head] == old.ends[head]
+        start <= min(len(new.lengths), len(old.lengths))
+        and new.codes[:start] == old.codes[:start]
+        and new.lengths[:start] == old.lengths[:start]
         and new.codes[end:] == old.codes[old_end:]
+        and new.lengths[end:] == old.lengths[old_end:]
         and (new.legend is old.legend or new.legend == old.legend)
     ):
         return False
     _, edits_end = hull(len(observation.before), observation.edits)
     by = len(observation.document) - len(observation.before)
-    starts, ends = (offsets[old_end:] for offsets in old.offsets())
+    if end < len(new.lengths):
+        moved_by = added(new.lengths[start:end]) - added(old.lengths[start:old_end])
+        if moved_by != by or (by and added(old.lengths[:old_end]) < edits_end):
+            return False
+    placed = 8 * max(end - len(new.lengths), 0)
+    old_placed = 8 * max(old_end - len(old.lengths), 0)
+    if placed == len(new.starts) and old_placed == len(old.starts):
+        return True
+    starts, ends = (
+        np.frombuffer(column[old_placed:], np.int64) for column in (old.starts, old.ends)
+    )
     shift = by * (starts >= edits_end)
-    moved_starts, moved_ends = (starts + shift).tobytes(), (ends + shift).tobytes()
-    return moved_starts == new.starts[8 * end :] and moved_ends == new.ends[8 * end :]
+    return (
+        new.starts[placed:] == (starts + shift).tobytes()
+        and new.ends[placed:] == (ends + shift).tobytes()
+    )
 
 
 def moved(items: Sequence[Item], observation: Comparison) -> Sequence[Item]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from fuzzeq.model.columns import Columns
+from fuzzeq.model.columns import Columns, added
 from fuzzeq.model.finding import Divergence
 from fuzzeq.model.observation import Comparison, Observation, Raised
 from fuzzeq.model.result import Diagnostic, item_kind
@@ -52,13 +50,17 @@ def is_covered(columns: Columns, length: int) -> bool:
     covering = columns.codes.rstrip(complaints)
     if covering != covering.translate(None, complaints):
         return False
-    size = 8 * len(covering)
-    if not size:
+    if not covering:
         return length == 0
-    if columns.starts[:size] != bytes(8) + columns.ends[: size - 8]:
-        return False
+    if len(covering) == len(columns.lengths):
+        return 0 not in columns.lengths and added(columns.lengths) == length
     starts, ends = (offsets[: len(covering)] for offsets in columns.offsets())
-    return int(ends[-1]) == length and np.count_nonzero(starts < ends) == len(ends)
+    return bool(
+        starts[0] == 0
+        and ends[-1] == length
+        and (starts[1:] == ends[:-1]).all()
+        and (starts < ends).all()
+    )
 
 
 ORACLE = stateless(NAME, applies, judge)

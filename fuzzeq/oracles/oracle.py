@@ -39,6 +39,7 @@ def difference(
     """A divergence where two results are not equal; `what` says in words which two they are."""
     if same(expected, actual):
         return None
+    expected, actual = list(expected), list(actual)  # one item of columns costs as much as many
     index = first_difference(expected, actual)
     if index is None:  # items whose `==` answers differently when it is asked again
         index = 0

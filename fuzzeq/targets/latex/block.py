@@ -125,13 +125,22 @@ def replaced(block: Block, old: Span, new: Block) -> Block:
         complaints = (
             kept[: gone.start] + _moved(complaints, old.first) + _moved(kept[gone.stop :], by)
         )
+    line_lengths, entries, counts = block.line_lengths[:], block.entries[:], block.counts[:]
+    line_lengths[old.first : old.stop] = new.line_lengths
+    entries[old.first : old.stop] = new.entries
+    counts[old.first : old.stop] = new.counts
+    if block.lengths.typecode == new.lengths.typecode == SHORT:
+        lengths = block.lengths[:]
+        lengths[old.token : old.token_stop] = new.lengths
+    else:
+        lengths = packed(block.lengths[: old.token], new.lengths, block.lengths[old.token_stop :])
     return Block(
         block.text[: old.start] + new.text + block.text[old.end :],
-        block.line_lengths[: old.first] + new.line_lengths + block.line_lengths[old.stop :],
-        block.entries[: old.first] + new.entries + block.entries[old.stop :],
-        block.counts[: old.first] + new.counts + block.counts[old.stop :],
+        line_lengths,
+        entries,
+        counts,
         block.codes[: old.token] + new.codes + block.codes[old.token_stop :],
-        packed(block.lengths[: old.token], new.lengths, block.lengths[old.token_stop :]),
+        lengths,
         complaints,
     )
 

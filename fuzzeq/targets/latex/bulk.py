@@ -46,10 +46,14 @@ from fuzzeq.targets.latex.codes import (
     PAR,
     VERBATIM,
     VERBATIM_BITS,
-    VERBATIM_NAMES,
-    VERBATIM_SHIFT,
 )
-from fuzzeq.targets.latex.line_lexer import MATH_NAME, VERBATIM_NAME, LexedLine, lex_line
+from fuzzeq.targets.latex.line_lexer import (
+    MATH_NAME,
+    VERBATIM_NAME,
+    LexedLine,
+    closing_of,
+    lex_line,
+)
 from fuzzeq.targets.latex.marks import Marks, Regimes, mark_tokens
 from fuzzeq.targets.latex.math_table import (
     BARRIER,
@@ -126,11 +130,6 @@ def lex_bulk(text: str, entry: int) -> tuple[Block, int]:
             events[at] = event
     math = walk_math(text, lines, walk, events, entry >> MATH_SHIFT)
     return put_together(text, lines, walk, marks, math)
-
-
-def closing_of(state: int) -> str:
-    """What ends the verbatim environment of a state."""
-    return f"\\end{{{VERBATIM_NAMES[(state & VERBATIM_BITS) >> VERBATIM_SHIFT]}}}"
 
 
 def fill(text: str, lines: Lines, entry: int) -> Block:

@@ -13,20 +13,21 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import accumulate
+from operator import add
 from typing import NamedTuple, TypeAlias, overload
 
 import numpy as np
-import numpy.typing as npt
 
 from fuzzeq.errors import InvalidEdit
-from fuzzeq.model.columns import Columns, chained
+from fuzzeq.model.columns import Columns
 from fuzzeq.model.edit import Edit
 from fuzzeq.targets.latex import snapshot
 from fuzzeq.targets.latex.block import (
     EMPTY,
     FIELDS,
+    SHORT,
     Block,
     Place,
     Sizes,
@@ -47,10 +48,10 @@ from fuzzeq.targets.latex.codes import (
     SAYS_UNCLOSED_VERBATIM,
     VERBATIM_BITS,
 )
+from fuzzeq.targets.latex.sums import added, holder, move, running, splice
 from fuzzeq.targets.latex.tokens import Diagnostic, Token
 
 Item: TypeAlias = Token | Diagnostic
-Sums: TypeAlias = npt.NDArray[np.int64]
 
 
 class Reread(NamedTuple):
@@ -82,9 +83,9 @@ class BlockEngine:
         """Takes these blocks for the document, `behind` for the state that they leave."""
         self._blocks = blocks or [EMPTY]
         self._exit = behind
-        self._characters = sums(len(block.text) for block in self._blocks)
-        self._tokens = sums(len(block.codes) for block in self._blocks)
-        self._complaints = sums(len(block.complaints) // FIELDS for block in self._blocks)
+        self._characters = running(len(block.text) for block in self._blocks)
+        self._tokens = running(len(block.codes) for block in self._blocks)
+        self._complaints = running(len(block.complaints) // FIELDS for block in self._blocks)
         self._work = 0
         self._changed = (0, 0)
 
@@ -96,7 +97,7 @@ class BlockEngine:
         self._work, self._changed = 0, (0, 0)
         if not edits:
             return
-        exit_before, head, tail = self._exit, int(self._tokens[-1]), int(self._tokens[-1])
+        exit_before, head, tail = self._exit, self._tokens[-1], self._tokens[-1]
         # What stands between two edits has moved by what the first of them added.
         complains = len(edits) > 1 and bool(self._complaints[-1])
         for edit in edits:
@@ -106,7 +107,7 @@ class BlockEngine:
         if complains or end_codes(exit_before) != end_codes(self._exit):
             end = len(self.result())
         else:
-            end = int(self._tokens[-1]) - tail
+            end = self._tokens[-1] - tail
         self._changed = (head, end)
 
     def result(self) -> BlockResult:
@@ -131,7 +132,7 @@ class BlockEngine:
         line = index
         for number, block in enumerate(self._blocks):
             if line < len(block.entries):
-                offset = int(self._characters[number]) + sum(block.line_lengths[:line])
+                offset = self._characters[number] + sum(block.line_lengths[:line])
                 rest = type(self)("")
                 rest._read(self.document()[offset:], block.entries[line])
                 return rest.result().columns().shifted(0, offset)
@@ -159,7 +160,7 @@ class BlockEngine:
 
     def _validate(self, edits: tuple[Edit, ...]) -> None:
         """Raises `InvalidEdit` for the first edit that does not fit what those before it leave."""
-        length = int(self._characters[-1])
+        length = self._characters[-1]
         for edit in edits:
             if not edit.fits(length):
                 raise InvalidEdit(f"{edit} does not fit a document of {length} code points")
@@ -169,10 +170,10 @@ class BlockEngine:
         """One edit: its lines are read again, and those behind them that read otherwise now."""
         already = self._work
         index, last = self._touched_blocks(edit)
-        block, offset = self._blocks[index], int(self._characters[index])
+        block, offset = self._blocks[index], self._characters[index]
         complains = False
         if last > index:  # what lies between the two is gone
-            offset_last = int(self._characters[last]) - len(block.text)
+            offset_last = self._characters[last] - len(block.text)
             complains = bool(self._complaints[last] - self._complaints[index + 1])
             block = joined((block, self._blocks[last]))
         else:
@@ -197,12 +198,12 @@ class BlockEngine:
         old = span(block, first, start, stop, end)
         complains = complains or complain(block, old, new)
         self._replace(index, last + 1, [replaced(block, old, new)])
-        head = int(self._tokens[index]) + old.token
+        head = self._tokens[index] + old.token
         behind = head + len(new.codes)
         if stop == len(block.entries):
             behind, more_complains = self._read_on(index + 1, state, already)
             complains = complains or more_complains
-        tail = int(self._tokens[-1]) - behind
+        tail = self._tokens[-1] - behind
         self._tidy(index)
         return Reread(head, tail, complains)
 
@@ -219,8 +220,7 @@ class BlockEngine:
 
     def _block_at(self, offset: int) -> int:
         """The block that holds an offset; the last one at the document's end."""
-        found = int(self._characters.searchsorted(offset, side="right")) - 1
-        return min(found, len(self._blocks) - 1)
+        return holder(self._characters, offset)
 
     def _read_on(self, index: int, state: int, already: int) -> tuple[int, bool]:
         """Reads blocks from `index` on until a line holds. Gives the number of the first token that
@@ -232,7 +232,7 @@ class BlockEngine:
         complains = False
         while index < len(self._blocks):
             if self._blocks[index].entries[0] == state:
-                return int(self._tokens[index]), complains
+                return self._tokens[index], complains
             old = self._next_blocks(index, self._work - already)
             text = "".join(block.text for block in old)
             if len(text) > self._work - already:
@@ -254,14 +254,14 @@ class BlockEngine:
                 size = len(new[whole].text)
                 part = span(kept, 0, 0, len(new[whole].entries), size)
                 self._replace(index, index + 1, [replaced(kept, part, new[whole])])
-                return int(self._tokens[index]) + len(new[whole].codes), complains
+                return self._tokens[index] + len(new[whole].codes), complains
         self._exit = state
-        return int(self._tokens[-1]), complains
+        return self._tokens[-1], complains
 
     def _next_blocks(self, index: int, characters: int) -> list[Block]:
         """The block at `index`, and those behind it that are in so many characters with it."""
-        limit = int(self._characters[index]) + min(characters, self.sizes.chunk)
-        stop = int(self._characters.searchsorted(limit, side="right")) - 1
+        limit = self._characters[index] + min(characters, self.sizes.chunk)
+        stop = bisect_right(self._characters, limit) - 1
         return self._blocks[index : max(stop, index + 1)]
 
     def _replace(self, first: int, stop: int, new: Sequence[Block]) -> None:
@@ -270,17 +270,17 @@ class BlockEngine:
             old, (block,) = self._blocks[first], new
             self._blocks[first] = block
             if by := len(block.text) - len(old.text):
-                self._characters[stop:] += by
+                move(self._characters, stop, by)
             if by := len(block.codes) - len(old.codes):
-                self._tokens[stop:] += by
+                move(self._tokens, stop, by)
             if by := len(block.complaints) - len(old.complaints):
-                self._complaints[stop:] += by // FIELDS
+                move(self._complaints, stop, by // FIELDS)
             return
         self._blocks[first:stop] = new
-        self._characters = splice(self._characters, first, stop, [len(some.text) for some in new])
-        self._tokens = splice(self._tokens, first, stop, [len(some.codes) for some in new])
+        splice(self._characters, first, stop, [len(some.text) for some in new])
+        splice(self._tokens, first, stop, [len(some.codes) for some in new])
         complaints = [len(some.complaints) // FIELDS for some in new]
-        self._complaints = splice(self._complaints, first, stop, complaints)
+        splice(self._complaints, first, stop, complaints)
 
     def _tidy(self, index: int) -> None:
         """Cuts a block that has become too large; joins one that has become small to another."""
@@ -316,7 +316,7 @@ class BlockResult(Sequence[Item]):
     def __len__(self) -> int:
         engine = self._engine
         ends = len(end_codes(engine._exit))
-        return int(engine._tokens[-1]) + int(engine._complaints[-1]) + ends
+        return engine._tokens[-1] + engine._complaints[-1] + ends
 
     def __iter__(self) -> Iterator[Item]:
         return iter(self.columns())
@@ -331,7 +331,7 @@ class BlockResult(Sequence[Item]):
         if index < 0:
             index += len(self)
         engine = self._engine
-        tokens, complaints = int(engine._tokens[-1]), int(engine._complaints[-1])
+        tokens, complaints = engine._tokens[-1], engine._complaints[-1]
         if 0 <= index < tokens:
             return self._token(index)
         index -= tokens
@@ -339,25 +339,24 @@ class BlockResult(Sequence[Item]):
             return self._complaint(index)
         if index < 0:
             raise IndexError(index)
-        end = int(engine._characters[-1])
+        end = engine._characters[-1]
         return item(end_codes(engine._exit)[index - complaints], end, end)
 
     def _token(self, index: int) -> Item:
         """The token with that number: its block by bisection, then its place there."""
         engine = self._engine
-        which = int(engine._tokens.searchsorted(index, side="right")) - 1
-        block, number = engine._blocks[which], index - int(engine._tokens[which])
-        lengths = np.frombuffer(block.lengths, block.lengths.typecode)
-        start = int(engine._characters[which]) + int(lengths[:number].sum())
+        which = holder(engine._tokens, index)
+        block, number = engine._blocks[which], index - engine._tokens[which]
+        start = engine._characters[which] + added(block.lengths, number)
         return item(block.codes[number], start, start + block.lengths[number])
 
     def _complaint(self, index: int) -> Item:
         """The diagnostic with that number, found like a token."""
         engine = self._engine
-        which = int(engine._complaints.searchsorted(index, side="right")) - 1
-        block, number = engine._blocks[which], index - int(engine._complaints[which])
+        which = holder(engine._complaints, index)
+        block, number = engine._blocks[which], index - engine._complaints[which]
         line, code, start, end = block.complaints[FIELDS * number : FIELDS * (number + 1)]
-        offset = int(engine._characters[which]) + sum(block.line_lengths[:line])
+        offset = engine._characters[which] + sum(block.line_lengths[:line])
         return item(code, offset + start, offset + end)
 
 
@@ -369,30 +368,36 @@ def item(code: int, start: int, end: int) -> Item:
 
 def columns_of(blocks: Sequence[Block], exit: int) -> Columns:
     """The tokens and diagnostics of these blocks, and what the state behind them complains of."""
-    arrays = [np.frombuffer(block.lengths, block.lengths.typecode) for block in blocks]
-    lengths = arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
-    ends = lengths.astype(np.int64).cumsum().tobytes()
-    starts = (bytes(8) + ends)[:-8]  # each token where the one before it ends
-    columns = Columns(LEGEND, b"".join([block.codes for block in blocks]), starts, ends)
-    if exit & VERBATIM_BITS or exit >> MATH_SHIFT or any(block.complaints for block in blocks):
-        return chained((columns, *complaint_columns(blocks, exit)))
-    return columns
+    codes = b"".join([block.codes for block in blocks])
+    complaints, starts, ends = complaint_columns(blocks, exit)
+    if all(block.lengths.typecode == SHORT for block in blocks):
+        lengths = b"".join([block.lengths for block in blocks])
+        return Columns(LEGEND, codes + complaints, starts, ends, lengths)
+    parts = [np.frombuffer(block.lengths, block.lengths.typecode) for block in blocks]
+    of_tokens = np.concatenate(parts)
+    token_ends = of_tokens.cumsum(dtype=np.int64)
+    token_starts = token_ends - of_tokens
+    starts, ends = token_starts.tobytes() + starts, token_ends.tobytes() + ends
+    return Columns(LEGEND, codes + complaints, starts, ends)
 
 
-def complaint_columns(blocks: Sequence[Block], exit: int) -> Iterator[Columns]:
-    """The diagnostics of these blocks, and of the state behind them."""
+def complaint_columns(blocks: Sequence[Block], exit: int) -> tuple[bytes, bytes, bytes]:
+    """Codes, starts and ends of the diagnostics of these blocks, and of the state behind them."""
+    codes, starts, ends = bytearray(), array("q"), array("q")
     offset = 0
     for block in blocks:
-        if block.complaints:
-            rows = np.frombuffer(block.complaints, np.uint32).reshape(-1, FIELDS).astype(np.int64)
-            lines, codes, starts, ends = rows.T
-            line_lengths = np.frombuffer(block.line_lengths, np.uint32)
-            at = (line_lengths.cumsum(dtype=np.int64) - line_lengths)[lines] + offset
-            yield Columns.of(LEGEND, codes.astype(np.uint8).tobytes(), at + starts, at + ends)
+        if rows := block.complaints:
+            line_starts = list(accumulate(block.line_lengths, initial=offset))
+            bases = [line_starts[line] for line in rows[::FIELDS]]
+            codes.extend(rows[1::FIELDS].tolist())  # as they are, they would be bytes
+            starts.extend(map(add, bases, rows[2::FIELDS]))
+            ends.extend(map(add, bases, rows[3::FIELDS]))
         offset += len(block.text)
-    if codes_at_end := bytes(end_codes(exit)):
-        at_end = array("q", (offset,)).tobytes() * len(codes_at_end)
-        yield Columns(LEGEND, codes_at_end, at_end, at_end)
+    for code in end_codes(exit):
+        codes.append(code)
+        starts.append(offset)
+        ends.append(offset)
+    return bytes(codes), starts.tobytes(), ends.tobytes()
 
 
 def end_codes(exit: int) -> tuple[int, ...]:
@@ -429,16 +434,3 @@ def first_held(old: Sequence[Block], read: Block) -> int:
     held = np.frombuffer(read.entries, np.uint16) == before
     line = int(held.argmax())
     return line if held[line] else len(held)
-
-
-def sums(lengths: Iterable[int]) -> Sums:
-    """0, then the running sums: entry i is where block i starts."""
-    column = np.fromiter(lengths, np.int64)
-    return np.concatenate((np.zeros(1, np.int64), np.cumsum(column)))
-
-
-def splice(column: Sums, first: int, stop: int, lengths: Sequence[int]) -> Sums:
-    """The sums with the entries for `[first, stop)` replaced."""
-    inner = column[first] + np.cumsum(np.array(lengths, np.int64))
-    end = inner[-1] if len(inner) else column[first]
-    return np.concatenate((column[: first + 1], inner, column[stop + 1 :] + (end - column[stop])))

@@ -80,9 +80,15 @@ ENDED_BY_PARAGRAPH = frozenset((DOLLAR, DOLLARS, ROUND, SQUARE))
 OPENING_SYMBOLS = {"(": ROUND, "[": SQUARE}
 CLOSING_SYMBOLS = {")": ROUND, "]": SQUARE}
 
-(PROSE, RUN, WORD, SYMBOL, BLANK, ALONE, MATH, COMMENT, END, _) = range(1, 11)
+(RUN, WORD, SYMBOL, BLANK, ALONE, MATH, COMMENT, END, _) = range(1, 10)
 """The groups of `token_pattern`, in order; the last is what is invalid."""
 PROSE_CODES = {mode: bytes((TEXT | mode, SPACE | mode)) for mode in set(OPENER_MODES)}
+CLOSINGS = tuple(f"\\end{{{name}}}" for name in VERBATIM_NAMES)
+
+
+def closing_of(state: int) -> str:
+    """What ends the verbatim environment of a state."""
+    return CLOSINGS[(state & VERBATIM_BITS) >> VERBATIM_SHIFT]
 
 
 @cache
@@ -107,8 +113,7 @@ def token_pattern(at_letter: bool, expl: bool, prose: bool) -> re.Pattern[str]:
     # Not `++`, which would be faster: in groups, CPython gets it wrong before 3.11.5.
     run = rf"[^\\{{}}&#^{subscript}~$%\f\u00ad\ufeff \t\r{INVALID}]+"
     return re.compile(
-        (rf"({run}(?: {run})+)" if prose else r"((?!))") + rf"|({run})"
-        rf"|\\([{letters(at_letter, expl)}]+)"
+        (rf"({run}(?: {run})*)" if prose else rf"({run})") + rf"|\\([{letters(at_letter, expl)}]+)"
         r"|\\(.|\Z)"
         r"|([ \t])"
         rf"|([{{}}&#^{subscript}~\f\u00ad\ufeff])"
@@ -170,7 +175,7 @@ class LineLexer:
 
     def body(self, offset: int) -> int:
         """Verbatim text up to the `\\end` of its environment; returns where ordinary text is."""
-        end = self.text.find("\\end{" + VERBATIM_NAMES[self.verbatim] + "}", offset)
+        end = self.text.find(CLOSINGS[self.verbatim], offset)
         if end < 0:
             end = len(self.text)
         else:
@@ -224,8 +229,15 @@ class LineLexer:
                 position = starts[index]
                 sort = match.lastindex
                 if sort == RUN:
-                    add_code(TEXT | mode)
-                    add_length(position - start)
+                    if prose and " " in (found := match[RUN]):
+                        runs = found.split(" ")
+                        lengths = [1] * (2 * len(runs) - 1)
+                        lengths[::2] = map(len, runs)
+                        self.codes += (PROSE_CODES[mode] * len(runs))[:-1]
+                        self.lengths += lengths
+                    else:
+                        add_code(TEXT | mode)
+                        add_length(position - start)
                     blank = MIDDLE
                 elif sort == BLANK:
                     if blank == MIDDLE and not expl:
@@ -234,13 +246,17 @@ class LineLexer:
                         blank = SKIPPING
                     else:
                         self.emit(IGNORED, position - start)
-                elif sort == PROSE:
-                    runs = match[PROSE].split(" ")
-                    lengths = [1] * (2 * len(runs) - 1)
-                    lengths[::2] = map(len, runs)
-                    self.codes += (PROSE_CODES[mode] * len(runs))[:-1]
-                    self.lengths += lengths
-                    blank = MIDDLE
+                elif sort == ALONE:
+                    kind = SINGLE[match[ALONE]]
+                    if kind == IGNORED:
+                        self.emit(IGNORED, position - start)
+                    elif expl and match[ALONE] == "~":
+                        self.emit(SPACE if blank == MIDDLE else IGNORED, position - start)
+                        blank = SKIPPING if blank == MIDDLE else blank
+                    else:
+                        add_code(kind | mode)
+                        add_length(position - start)
+                        blank = MIDDLE
                 elif sort == WORD:
                     add_code(codes.CONTROL_WORD | mode)
                     add_length(position - start)
@@ -252,13 +268,6 @@ class LineLexer:
                             return raw
                         expl = self.expl
                         break  # the regime may be another one
-                elif sort == ALONE:
-                    kind = SINGLE[match[ALONE]]
-                    if expl and match[ALONE] == "~":
-                        kind = SPACE if blank == MIDDLE else IGNORED
-                    self.emit(kind, position - start)
-                    if kind != IGNORED:
-                        blank = SKIPPING if kind == SPACE else MIDDLE
                 elif sort == MATH:
                     doubled = self.math in (0, DOLLARS) and decoded.startswith("$", index)
                     position = starts[index + doubled]
@@ -400,4 +409,7 @@ WORDS = frozenset(
 
 def lex_line(text: str, entry: int) -> LexedLine:
     """The tokens of one line, terminator included, read from the given state."""
+    if entry & VERBATIM_BITS and closing_of(entry) not in text:
+        code = codes.VERBATIM | OPENER_MODES[entry >> MATH_SHIFT]
+        return LexedLine(bytes((code,)), [len(text)], [], entry)
     return LineLexer(text, entry).run()

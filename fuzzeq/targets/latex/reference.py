@@ -11,6 +11,7 @@ import re
 import string
 from dataclasses import dataclass, field, replace
 from functools import cache
+from typing import TypeAlias
 
 from fuzzeq.model.target import Piece
 from fuzzeq.targets.latex.catcodes import LETTER, catcode_ranges
@@ -56,6 +57,9 @@ SIMPLE_KINDS = {
 ESCAPE, MATH_SHIFT, END_LINE, IGNORED, SPACER, OTHER, COMMENT, INVALID = 0, 3, 5, 9, 10, 12, 14, 15
 TEXT_CATCODES = frozenset((LETTER, OTHER))
 CATCODES_IN_EXPL = {"_": LETTER, ":": LETTER, "~": SPACER, " ": IGNORED, "\t": IGNORED}
+
+Row: TypeAlias = tuple[str, int, int, str]
+"""A token's kind, start, end and mode, as they are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,18 +121,18 @@ class Lexer:
     content_end: int = 0  # of the line, trailing spaces included
     line_end: int = 0  # of the line, terminator included
     line_end_taken: bool = False  # by a `^^` that stood last in the line
-    tokens: list[Token] = field(default_factory=list)
+    tokens: list[Row] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
-    def emit(self, kind: str, end: int) -> Token:
+    def emit(self, kind: str, end: int) -> Row:
         """The next token, from `position` to `end`; `ignored` joins an `ignored` before it."""
         start = self.position
         if kind == Kind.IGNORED and self.tokens and start > self.line_start:
-            last = self.tokens[-1]
-            if last.kind == Kind.IGNORED:
-                start = last.start
+            last_kind, last_start, _, _ = self.tokens[-1]
+            if last_kind == Kind.IGNORED:
+                start = last_start
                 self.tokens.pop()
-        token = Token(kind, start, end, self.mode)
+        token = kind, start, end, self.mode
         self.tokens.append(token)
         self.position = end
         return token
@@ -138,9 +142,10 @@ class Lexer:
         self.state = replace(self.state, math=opener)
         self.mode = mode_of(opener)
 
-    def complain(self, kind: str, token: Token) -> None:
+    def complain(self, kind: str, token: Row) -> None:
         """A diagnostic about a token."""
-        self.diagnostics.append(Diagnostic(kind, token.start, token.end))
+        _, start, end, _ = token
+        self.diagnostics.append(Diagnostic(kind, start, end))
 
     def lex_line(self, start: int, content_end: int, end: int) -> None:
         """One line, with its terminator."""
@@ -189,15 +194,18 @@ class Lexer:
 
     def lex_character(self) -> None:
         """The token that begins with the next character."""
-        if self.document[self.position] in PLAIN:
-            self.line_end_taken = False
-            self.lex_text(self.position + 1)
-            return
-        character, end, taken = read_character(self.document, self.position, self.text_end)
+        character, end, taken = self.document[self.position], self.position + 1, False
+        if character == "^":
+            character, end, taken = read_character(self.document, self.position, self.text_end)
         catcode = self.catcodes[ord(character)]
         if catcode in TEXT_CATCODES:
-            self.line_end_taken = taken
-            self.lex_text(end)
+            self.lex_text(end, taken)
+        elif catcode == SPACER:
+            if self.blank_state == "M":
+                self.emit(Kind.SPACE, end)
+                self.blank_state = "S"
+            else:
+                self.emit(Kind.IGNORED, end)
         elif catcode == ESCAPE:
             self.lex_control_sequence(end)
         elif catcode == MATH_SHIFT:
@@ -209,12 +217,6 @@ class Lexer:
                 self.emit(Kind.IGNORED, self.line_end)
         elif catcode == IGNORED:
             self.emit(Kind.IGNORED, end)
-        elif catcode == SPACER:
-            if self.blank_state == "M":
-                self.emit(Kind.SPACE, end)
-                self.blank_state = "S"
-            else:
-                self.emit(Kind.IGNORED, end)
         elif catcode == COMMENT:
             self.emit(Kind.COMMENT, self.line_end)
         elif catcode == INVALID:
@@ -223,17 +225,19 @@ class Lexer:
             self.emit(SIMPLE_KINDS[catcode], end)
             self.blank_state = "M"
 
-    def lex_text(self, end: int) -> None:
-        """A maximal run of letters and others, whose first ends at `end`."""
-        while end < self.text_end:
-            if self.document[end] in PLAIN:
-                end, self.line_end_taken = end + 1, False
+    def lex_text(self, end: int, taken: bool) -> None:
+        """A maximal run of letters and others, whose first ends at `end`, with the line's end if
+        `taken`."""
+        document, text_end = self.document, self.text_end
+        while end < text_end:
+            if document[end] in PLAIN:
+                end, taken = end + 1, False
                 continue
-            character, next_end, taken = read_character(self.document, end, self.text_end)
-            catcode = self.catcodes[ord(character)]
-            if catcode not in TEXT_CATCODES:
+            character, next_end, next_taken = read_character(document, end, text_end)
+            if self.catcodes[ord(character)] not in TEXT_CATCODES:
                 break
-            end, self.line_end_taken = next_end, taken
+            end, taken = next_end, next_taken
+        self.line_end_taken = taken
         self.emit(Kind.TEXT, end)
         self.blank_state = "M"
 
@@ -368,7 +372,8 @@ def batch(document: str) -> list[Token | Diagnostic]:
     lexer = Lexer(document)
     for line in line_ranges(document):
         lexer.lex_line(*line)
-    return [*lexer.tokens, *lexer.diagnostics, *end_complaints(lexer.state, len(document))]
+    tokens = map(Token._make, lexer.tokens)
+    return [*tokens, *lexer.diagnostics, *end_complaints(lexer.state, len(document))]
 
 
 def end_complaints(state: State, end: int) -> list[Diagnostic]:
