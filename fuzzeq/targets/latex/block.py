@@ -30,9 +30,9 @@ class Sizes(NamedTuple):
     characters: int = 8192
     """A block that has more of either is cut, unless it is one line, into halves or less, so that
     there is room to grow; one that has less than an eighth of both joins its neighbour."""
-    many: int = 32
+    many: int = 64
     """From so many lines on, reading them all at once is faster than line by line."""
-    long: int = 2048
+    long: int = 3072
     """So it is from so many characters on, however few lines they are."""
     chunk: int = 1 << 17
     """So many characters, or one line, are read at a time at the most."""

@@ -178,8 +178,11 @@ class BlockEngine:
             block = joined((block, self._blocks[last]))
         else:
             offset_last = offset
-        first, start, _ = look_back(block, block.line_at(edit.start - offset), edit.start - offset)
-        stop, _, end = block.line_at(edit.end - offset_last)
+        touched = block.line_at(edit.start - offset)
+        first, start, _ = look_back(block, touched, edit.start - offset)
+        if edit.end - offset_last >= touched.end:
+            touched = block.line_at(edit.end - offset_last)
+        stop, _, end = touched
         stop = min(stop + 1, len(block.entries))
         text = (
             block.text[start : edit.start - offset]
@@ -287,12 +290,10 @@ class BlockEngine:
         block = self._blocks[index]
         if block.is_large(self.sizes):
             self._replace(index, index + 1, pieces(block, self.sizes))
-        elif block.is_small(self.sizes):
-            first = max(min(index, len(self._blocks) - 2), 0)
-            stop = min(first + 2, len(self._blocks))
-            self._replace(
-                first, stop, pieces(joined(self._blocks[first:stop]), self.sizes) or [EMPTY]
-            )
+        elif len(self._blocks) > 1 and block.is_small(self.sizes):
+            first = min(index, len(self._blocks) - 2)
+            pair = joined(self._blocks[first : first + 2])
+            self._replace(first, first + 2, pieces(pair, self.sizes) or [EMPTY])
 
 
 class SmallBlockEngine(BlockEngine):

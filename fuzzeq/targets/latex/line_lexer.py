@@ -301,15 +301,18 @@ class LineLexer:
         if takes_end:
             self.emit(IGNORED, length - offset)
             return length
-        self.emit(IGNORED, self.content_end - offset)
-        kind = IGNORED if self.starts_in_expl and self.expl else LINE_END[self.blank]
-        self.end_line(kind, self.content_end, length)
+        content_end = self.content_end
+        if content_end > offset:
+            self.emit(IGNORED, content_end - offset)
+        if length > content_end:
+            kind = IGNORED if self.starts_in_expl and self.expl else LINE_END[self.blank]
+            self.end_line(kind, content_end, length)
         return length
 
     def end_line(self, kind: int, start: int, end: int) -> None:
-        """A terminator or a `^^M`; where there is neither, nothing happens."""
+        """A terminator, or a `^^M` that stands for one."""
         self.emit(kind, end - start)
-        if kind == PAR and start < end and self.math in ENDED_BY_PARAGRAPH:
+        if kind == PAR and self.math in ENDED_BY_PARAGRAPH:
             self.complaints.append((codes.SAYS_MATH_ENDED, start, end))
             self.set_math(0)
 

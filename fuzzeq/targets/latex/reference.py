@@ -228,14 +228,14 @@ class Lexer:
     def lex_text(self, end: int, taken: bool) -> None:
         """A maximal run of letters and others, whose first ends at `end`, with the line's end if
         `taken`."""
-        document, text_end = self.document, self.text_end
+        document, text_end, catcodes = self.document, self.text_end, self.catcodes
         while end < text_end:
-            if document[end] in PLAIN:
-                end, taken = end + 1, False
-                continue
-            character, next_end, next_taken = read_character(document, end, text_end)
-            if self.catcodes[ord(character)] not in TEXT_CATCODES:
-                break
+            character, next_end, next_taken = document[end], end + 1, False
+            if character not in PLAIN:
+                if character == "^":
+                    character, next_end, next_taken = read_character(document, end, text_end)
+                if catcodes[ord(character)] not in TEXT_CATCODES:
+                    break
             end, taken = next_end, next_taken
         self.line_end_taken = taken
         self.emit(Kind.TEXT, end)
@@ -281,12 +281,12 @@ class Lexer:
             self.switch_math_by_symbol(name)
             return
         while end < self.text_end:
-            if self.document[end] in PLAIN_LETTERS:
-                name, end, self.line_end_taken = name + self.document[end], end + 1, False
-                continue
-            character, next_end, taken = read_character(self.document, end, self.text_end)
-            if self.catcodes[ord(character)] != LETTER:
-                break
+            character, next_end, taken = self.document[end], end + 1, False
+            if character not in PLAIN_LETTERS:
+                if character == "^":
+                    character, next_end, taken = read_character(self.document, end, self.text_end)
+                if self.catcodes[ord(character)] != LETTER:
+                    break
             name, end, self.line_end_taken = name + character, next_end, taken
         self.emit(Kind.CONTROL_WORD, end)
         self.blank_state = "S"
