@@ -72,7 +72,7 @@ LEGEND = Legend((Token("t", 0, 0), Token("u", 0, 0), Diagnostic("d", 0, 0)))
 
 
 def columns(items: Sequence[Any], by_length: bool = False) -> Columns:
-    """The same items as columns; with `by_length`, the first by their lengths, if they have them."""
+    """The same items as columns; with `by_length`, the first by their lengths alone."""
     codes = bytes(LEGEND.index(item._replace(start=0, end=0)) for item in items)
     lengths, reached = [], 0
     for item in items if by_length else ():

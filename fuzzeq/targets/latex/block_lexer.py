@@ -61,9 +61,9 @@ def chunk_end(text: str, start: int, size: int) -> int:
 def lex_until(lines: Iterable[str], entry: int, held: Sequence[int] = ()) -> tuple[Block, int]:
     """Lines read one by one, up to the first whose held entry state is the one that is reached,
     and the state behind those read. `held` begins with the first line; it may be shorter."""
-    texts, entries, counts = [], array(STATE), array(COUNT)
-    codes, lengths = bytearray(), array(SHORT)
-    complaints = array(COUNT)
+    texts, entries, counts, codes = [], [], [], []
+    lengths: list[int] = []
+    complaints: list[int] = []
     for number, line in enumerate(lines):
         if number < len(held) and held[number] == entry:
             break
@@ -71,16 +71,22 @@ def lex_until(lines: Iterable[str], entry: int, held: Sequence[int] = ()) -> tup
         texts.append(line)
         entries.append(entry)
         counts.append(len(read.codes))
-        codes += read.codes
-        try:
-            lengths.fromlist(read.lengths)
-        except OverflowError:  # one of them needs more; none was taken
-            lengths = array(COUNT, lengths)
-            lengths.fromlist(read.lengths)
+        codes.append(read.codes)
+        lengths += read.lengths
         for complaint in read.complaints:
-            complaints.extend((number, *complaint))
+            complaints += (number, *complaint)
         entry = read.exit
-    line_lengths = array(COUNT, map(len, texts))
-    text = "".join(texts)
-    block = Block(text, line_lengths, entries, counts, bytes(codes), lengths, complaints)
+    try:
+        packed = array(SHORT, lengths)
+    except OverflowError:  # one of them needs more
+        packed = array(COUNT, lengths)
+    block = Block(
+        "".join(texts),
+        array(COUNT, map(len, texts)),
+        array(STATE, entries),
+        array(COUNT, counts),
+        b"".join(codes),
+        packed,
+        array(COUNT, complaints),
+    )
     return block, entry

@@ -104,11 +104,9 @@ class BlockEngine:
             reread = self._edit(edit)
             head, tail = min(head, reread.head), min(tail, reread.tail)
             complains = complains or reread.complains
-        if complains or end_codes(exit_before) != end_codes(self._exit):
-            end = len(self.result())
-        else:
-            end = self._tokens[-1] - tail
-        self._changed = (head, end)
+        if exit_before != self._exit:
+            complains = complains or end_codes(exit_before) != end_codes(self._exit)
+        self._changed = (head, len(self.result()) if complains else self._tokens[-1] - tail)
 
     def result(self) -> BlockResult:
         """The tokens, then the diagnostics: a view that is good until the next `apply`."""

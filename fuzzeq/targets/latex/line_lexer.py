@@ -186,7 +186,9 @@ class LineLexer:
     def decode(self, offset: int) -> tuple[str, list[int] | range, bool]:
         """The text from `offset` on as TeX reads it; where each character of it starts, and where
         the last ends, a range if it reads as it stands; whether the last took the line's end in."""
-        text, text_end = self.text, max(self.text_end, offset)
+        text, text_end = self.text, self.text_end
+        if offset > text_end:
+            text_end = offset
         caret = text.find("^^", offset, text_end)
         if caret < 0:
             return text[offset:text_end], range(offset, text_end + 1), False
@@ -306,7 +308,11 @@ class LineLexer:
             self.emit(IGNORED, content_end - offset)
         if length > content_end:
             kind = IGNORED if self.starts_in_expl and self.expl else LINE_END[self.blank]
-            self.end_line(kind, content_end, length)
+            if kind == NEWLINE:  # as most lines end
+                self.codes.append(NEWLINE | self.mode)
+                self.lengths.append(length - content_end)
+            else:
+                self.end_line(kind, content_end, length)
         return length
 
     def end_line(self, kind: int, start: int, end: int) -> None:

@@ -54,4 +54,4 @@ def added(lengths: array[int], count: int) -> int:
     """The sum of the first so many lengths, whatever their type."""
     if count < MANY:
         return sum(lengths[:count])
-    return int(np.frombuffer(lengths, lengths.typecode)[:count].sum())
+    return int(np.add.reduce(np.frombuffer(lengths, lengths.typecode, count)))
