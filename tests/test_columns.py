@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fuzzeq.model.columns import FEW, Columns, Legend, added
+from fuzzeq.model.columns import Columns, Legend, added
 from fuzzeq.model.result import Diagnostic, Item, Token
 
 
@@ -207,10 +207,12 @@ def test_lengths_that_are_not_those_of_items_are_refused(
         Columns(LEGEND, codes, starts, starts, lengths)
 
 
-@pytest.mark.parametrize("count", [0, 1, FEW - 1, FEW, 3 * FEW])
-def test_lengths_are_added_up(count: int) -> None:
-    lengths = bytes(number % 256 for number in range(count))
-    assert added(lengths) == sum(list(lengths))
+@pytest.mark.parametrize("count", [0, 1, 255, 256, 257, 511, 512, 513, 100_000])
+@pytest.mark.parametrize("largest", [1, 7, 255])
+def test_lengths_are_added_up(count: int, largest: int) -> None:
+    lengths = bytes(number % (largest + 1) for number in range(count))
+    assert added(lengths) == sum(lengths)
+    assert added(bytes([largest]) * count) == largest * count
 
 
 @pytest.mark.parametrize("place", range(4))

@@ -84,6 +84,8 @@ def hull(length: int, edits: Sequence[Edit]) -> tuple[int, int]:
     """
     if not edits:
         return 0, 0
+    if len(edits) == 1 and edits[0].fits(length):  # as nearly always
+        return edits[0].start, edits[0].end
     head = tail = current = length  # how much at either end is as it was, after each edit
     for edit in edits:
         if not edit.fits(current):

@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 from fuzzeq.model.finding import Divergence
-from fuzzeq.model.observation import Comparison, Observation, Raised, Repetition, Resumption
+from fuzzeq.model.observation import (
+    Comparison,
+    Observation,
+    Outcome,
+    Raised,
+    Repetition,
+    Resumption,
+)
 from fuzzeq.oracles.oracle import stateless
 
 NAME = "raises"
 
+RESULTS = (Comparison, Resumption, Repetition)
+"""As a tuple: to ask for a union takes three times as long."""
+
 
 def applies(observation: Observation) -> bool:
     """Every result, however it was asked for."""
-    return isinstance(observation, Comparison | Resumption | Repetition)
+    return isinstance(observation, RESULTS)
 
 
 def judge(observation: Observation) -> Divergence | None:
     """A divergence whose kind is the call and the type of what it raised."""
-    assert isinstance(observation, Comparison | Resumption | Repetition)
-    first = observation.first if isinstance(observation, Repetition) else observation.expected
-    second = observation.second if isinstance(observation, Repetition) else observation.actual
-    for outcome in (first, second):
+    outcomes: tuple[Outcome, Outcome]
+    if isinstance(observation, Repetition):
+        outcomes = observation.first, observation.second
+    else:
+        assert isinstance(observation, (Comparison, Resumption))
+        outcomes = observation.expected, observation.actual
+    for outcome in outcomes:
         if isinstance(outcome, Raised):
             return Divergence(
                 oracle=NAME,

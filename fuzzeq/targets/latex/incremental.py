@@ -21,7 +21,7 @@ from typing import NamedTuple, TypeAlias, overload
 import numpy as np
 
 from fuzzeq.errors import InvalidEdit
-from fuzzeq.model.columns import Columns
+from fuzzeq.model.columns import Columns, added
 from fuzzeq.model.edit import Edit
 from fuzzeq.targets.latex import snapshot
 from fuzzeq.targets.latex.block import (
@@ -48,7 +48,7 @@ from fuzzeq.targets.latex.codes import (
     SAYS_UNCLOSED_VERBATIM,
     VERBATIM_BITS,
 )
-from fuzzeq.targets.latex.sums import added, holder, move, running, splice
+from fuzzeq.targets.latex.sums import holder, move, running, splice
 from fuzzeq.targets.latex.tokens import Diagnostic, Token
 
 Item: TypeAlias = Token | Diagnostic
@@ -346,7 +346,9 @@ class BlockResult(Sequence[Item]):
         engine = self._engine
         which = holder(engine._tokens, index)
         block, number = engine._blocks[which], index - engine._tokens[which]
-        start = engine._characters[which] + added(block.lengths, number)
+        before = block.lengths[:number]
+        start = engine._characters[which]
+        start += added(before.tobytes()) if before.typecode == SHORT else sum(before)
         return item(block.codes[number], start, start + block.lengths[number])
 
     def _complaint(self, index: int) -> Item:
@@ -382,6 +384,8 @@ def columns_of(blocks: Sequence[Block], exit: int) -> Columns:
 
 def complaint_columns(blocks: Sequence[Block], exit: int) -> tuple[bytes, bytes, bytes]:
     """Codes, starts and ends of the diagnostics of these blocks, and of the state behind them."""
+    if not end_codes(exit) and not any(block.complaints for block in blocks):
+        return b"", b"", b""
     codes, starts, ends = bytearray(), array("q"), array("q")
     offset = 0
     for block in blocks:

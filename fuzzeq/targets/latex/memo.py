@@ -33,6 +33,12 @@ ENTRY = 32
 
 INITIAL = State()
 
+CODES = {
+    mode: {kind: code for (kind, of), code in TOKEN_CODES.items() if of == mode}
+    for _, mode in TOKEN_CODES
+}
+"""A token's code by its mode and its kind."""
+
 Lengths: TypeAlias = bytes | tuple[int, ...]
 """A byte each where all of them fit."""
 
@@ -142,7 +148,7 @@ def codes_and_lengths(tokens: Sequence[Row], length: int) -> tuple[bytes, Length
     codes, lengths, reached = bytearray(), [], 0
     for kind, start, end, mode in tokens:
         assert start == reached < end
-        codes.append(TOKEN_CODES[kind, mode])
+        codes.append(CODES[mode][kind])
         lengths.append(end - start)
         reached = end
     assert reached == length

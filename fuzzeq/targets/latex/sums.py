@@ -19,8 +19,6 @@ Sums: TypeAlias = "array[int]"
 
 FEW: Final = 24
 """So many numbers are moved faster one by one."""
-MANY: Final = 256
-"""From so many numbers on, adding them up as an array is faster."""
 
 
 def running(lengths: Iterable[int]) -> Sums:
@@ -48,10 +46,3 @@ def splice(sums: Sums, first: int, stop: int, lengths: Sequence[int]) -> None:
     sums[first : stop + 1] = array("q", accumulate(lengths, initial=sums[first]))
     behind = first + len(lengths)
     move(sums, behind + 1, sums[behind] - before)
-
-
-def added(lengths: array[int], count: int) -> int:
-    """The sum of the first so many lengths, whatever their type."""
-    if count < MANY:
-        return sum(lengths[:count])
-    return int(np.add.reduce(np.frombuffer(lengths, lengths.typecode, count)))
