@@ -9,10 +9,7 @@ decoded first and then cut by one pattern for each letter regime.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from functools import cache
-from itertools import accumulate
-from operator import sub
 from typing import Final, NamedTuple
 
 from fuzzeq.targets.latex import codes
@@ -60,7 +57,19 @@ NOTATION = re.compile(
 )
 BLANKS = re.compile(r"[ \t]*")
 
-INVALID_CHARACTERS: Final = "".join(chr(code) for code in (*range(9), 11, *range(14, 32), 127))
+SINGLE = {
+    "{": codes.BEGIN_GROUP,
+    "}": codes.END_GROUP,
+    "&": codes.ALIGN,
+    "#": codes.PARAMETER,
+    "^": codes.SUPERSCRIPT,
+    "_": codes.SUBSCRIPT,
+    "~": codes.ACTIVE,
+    "\f": codes.ACTIVE,
+    "\u00ad": codes.ACTIVE,
+    "\ufeff": codes.IGNORED,
+}
+INVALID = "\x00-\x08\x0b\x0e-\x1f\x7f"
 NEW_LINE, MIDDLE, SKIPPING = range(3)
 """TeX's states N, M and S within a line."""
 LINE_END: Final = (PAR, NEWLINE, IGNORED)
@@ -71,27 +80,8 @@ ENDED_BY_PARAGRAPH = frozenset((DOLLAR, DOLLARS, ROUND, SQUARE))
 OPENING_SYMBOLS = {"(": ROUND, "[": SQUARE}
 CLOSING_SYMBOLS = {")": ROUND, "]": SQUARE}
 
-SINGLE: Final = {
-    "{": codes.BEGIN_GROUP,
-    "}": codes.END_GROUP,
-    "&": codes.ALIGN,
-    "#": codes.PARAMETER,
-    "^": codes.SUPERSCRIPT,
-    "_": codes.SUBSCRIPT,
-    "~": codes.ACTIVE,
-    "\f": codes.ACTIVE,
-    "\u00ad": codes.ACTIVE,
-    "\ufeff": IGNORED,
-    " ": SPACE,
-    "\t": SPACE,
-    "$": codes.MATH_OPEN,
-    "%": codes.COMMENT,
-    "\r": PAR,
-    **dict.fromkeys(INVALID_CHARACTERS, codes.INVALID),
-}
-"""Characters that are a token by themselves, and of what kind it is; of some that is decided when
-they are met."""
-SINGLE_IN_EXPL: Final = {" ": IGNORED, "\t": IGNORED, "~": SPACE}
+(RUN, WORD, SYMBOL, BLANK, ALONE, MATH, COMMENT, END, _) = range(1, 10)
+"""The groups of `token_pattern`, in order; the last is what is invalid."""
 PROSE_CODES = {mode: bytes((TEXT | mode, SPACE | mode)) for mode in set(OPENER_MODES)}
 CLOSINGS = tuple(f"\\end{{{name}}}" for name in VERBATIM_NAMES)
 
@@ -116,34 +106,21 @@ def letter_pattern(at_letter: bool, expl: bool) -> re.Pattern[str]:
 
 
 @cache
-def single_characters(expl: bool) -> dict[str, int]:
-    """`SINGLE` under the regime."""
-    kinds = SINGLE | SINGLE_IN_EXPL if expl else SINGLE
-    return {character: kind for character, kind in kinds.items() if not (expl and character == "_")}
-
-
-@cache
-def known_kinds(at_letter: bool, expl: bool) -> dict[str, int]:
-    """What kind a token is of that its text alone tells: single characters, and control symbols of
-    one that is ASCII."""
-    letter = letter_pattern(at_letter, expl)
-    characters = [chr(code) for code in range(128) if not letter.match(chr(code))]
-    symbols = dict.fromkeys([f"\\{character}" for character in characters], codes.CONTROL_SYMBOL)
-    return single_characters(expl) | symbols
-
-
-@cache
 def token_pattern(at_letter: bool, expl: bool, prose: bool) -> re.Pattern[str]:
-    """The next token of decoded text under the regime. With `prose`, runs that single spaces part
-    are one match, and so are several blanks."""
-    single = re.escape("".join(single_characters(expl)))
+    """The next token of decoded text under the regime; the group that matched says its sort. With
+    `prose`, runs that single spaces part are one match, and so are several blanks."""
+    subscript = "" if expl else "_"
     # Not `++`, which would be faster: in groups, CPython gets it wrong before 3.11.5.
-    run = rf"[^\\{single}]+"
+    run = rf"[^\\{{}}&#^{subscript}~$%\f\u00ad\ufeff \t\r{INVALID}]+"
     return re.compile(
-        (rf"{run}(?: {run})*" if prose else run)
-        + rf"|\\[{letters(at_letter, expl)}]+|\\.|\\\Z"
-        + (r"|[ \t]+" if prose else "")
-        + f"|[{single}]",
+        (rf"({run}(?: {run})*)" if prose else rf"({run})") + rf"|\\([{letters(at_letter, expl)}]+)"
+        r"|\\(.|\Z)"
+        + (r"|([ \t]+)" if prose else r"|([ \t])")
+        + rf"|([{{}}&#^{subscript}~\f\u00ad\ufeff])"
+        r"|(\$)"
+        r"|(%)"
+        r"|(\r)"
+        rf"|([{INVALID}])",
         re.DOTALL,
     )
 
@@ -206,15 +183,15 @@ class LineLexer:
         self.emit(codes.VERBATIM, end - offset)
         return end
 
-    def decode(self, offset: int) -> tuple[str, list[int] | None, bool]:
+    def decode(self, offset: int) -> tuple[str, list[int] | range, bool]:
         """The text from `offset` on as TeX reads it; where each character of it starts, and where
-        the last ends, None if it reads as it stands; whether the last took the line's end in."""
+        the last ends, a range if it reads as it stands; whether the last took the line's end in."""
         text, text_end = self.text, self.text_end
         if offset > text_end:
             text_end = offset
         caret = text.find("^^", offset, text_end)
         if caret < 0:
-            return text[offset:text_end], None, False
+            return text[offset:text_end], range(offset, text_end + 1), False
         parts: list[str] = []
         starts: list[int] = []
         takes_end = False
@@ -238,94 +215,90 @@ class LineLexer:
         return "".join(parts), starts, takes_end
 
     def ordinary(self, offset: int) -> int:
-        """Text that TeX reads, to the line's end, or to where something raw begins or the regime
-        changes; returns that.
+        """Text that TeX reads, to the line's end or to where something raw begins; returns that.
 
         The hot loop: what most tokens are is written out in it, and the rest asked of methods.
         """
         decoded, starts, takes_end = self.decode(offset)
-        expl, blank, mode = self.expl, self.blank, self.mode
-        known = known_kinds(self.at_letter, expl)
-        prose = starts is None and not expl  # there, a space is a token, and of length 1
-        found = token_pattern(self.at_letter, expl, prose).findall(decoded)
-        widths: Iterable[int] = map(len, found)
-        if starts is not None:
-            ends = [starts[end] for end in accumulate(widths)]
-            widths = map(sub, ends, (offset, *ends))
+        as_it_stands = isinstance(starts, range)
         add_code, add_length = self.codes.append, self.lengths.append
-        position = offset
-        tokens = zip(found, widths, (*found[1:], ""), strict=False)
-        for token, width, following in tokens:
-            position += width
-            kind = known.get(token)
-            if kind is None:
-                first = token[0]
-                if first == "\\":
-                    if len(token) > 2 or letter_pattern(self.at_letter, expl).match(token, 1):
-                        add_code(codes.CONTROL_WORD | mode)
-                        add_length(width)
-                        self.blank = blank = SKIPPING
-                        if token in WORDS:
-                            raw = self.obey(token[1:], position)
-                            if raw is not None:
-                                return raw
-                    elif self.symbol(token[1:], width):
-                        self.emit(IGNORED, len(self.text) - position)
-                        return len(self.text)
-                    else:
-                        blank = MIDDLE
-                elif first == " " or first == "\t":  # several blanks
-                    if blank == MIDDLE:
-                        add_code(SPACE | mode)
-                        add_length(1)
-                        width, blank = width - 1, SKIPPING
-                    self.emit(IGNORED, width)
-                else:
-                    if " " in token:
-                        runs = token.split(" ")
+        blank, mode, expl = self.blank, self.mode, self.expl
+        index, position = 0, offset  # in the decoded text, and in the line
+        while True:
+            prose = as_it_stands and not expl  # there, a space is a token, and of length 1
+            for match in token_pattern(self.at_letter, expl, prose).finditer(decoded, index):
+                start, index = position, match.end()
+                position = starts[index]
+                sort = match.lastindex
+                if sort == RUN:
+                    if prose and " " in (found := match[RUN]):
+                        runs = found.split(" ")
                         lengths = [1] * (2 * len(runs) - 1)
                         lengths[::2] = map(len, runs)
                         self.codes += (PROSE_CODES[mode] * len(runs))[:-1]
                         self.lengths += lengths
                     else:
                         add_code(TEXT | mode)
-                        add_length(width)
+                        add_length(position - start)
                     blank = MIDDLE
-            elif kind == SPACE:
-                if blank == MIDDLE:
-                    add_code(SPACE | mode)
-                    add_length(width)
+                elif sort == BLANK:
+                    width = position - start
+                    if blank == MIDDLE and not expl:
+                        first = 1 if prose else width
+                        add_code(SPACE | mode)
+                        add_length(first)
+                        blank = SKIPPING
+                        width -= first
+                    if width:
+                        self.emit(IGNORED, width)
+                elif sort == ALONE:
+                    kind = SINGLE[match[ALONE]]
+                    if kind == IGNORED:
+                        self.emit(IGNORED, position - start)
+                    elif expl and match[ALONE] == "~":
+                        self.emit(SPACE if blank == MIDDLE else IGNORED, position - start)
+                        blank = SKIPPING if blank == MIDDLE else blank
+                    else:
+                        add_code(kind | mode)
+                        add_length(position - start)
+                        blank = MIDDLE
+                elif sort == WORD:
+                    add_code(codes.CONTROL_WORD | mode)
+                    add_length(position - start)
                     blank = SKIPPING
+                    if match[WORD] in WORDS:
+                        self.blank = blank
+                        raw = self.obey(match[WORD], position)
+                        if raw is not None:
+                            return raw
+                        expl = self.expl
+                        break  # the regime may be another one
+                elif sort == MATH:
+                    doubled = self.math in (0, DOLLARS) and decoded.startswith("$", index)
+                    position = starts[index + doubled]
+                    self.dollar(doubled, start, position)
+                    blank, mode = MIDDLE, self.mode
+                    if doubled:
+                        index += 1
+                        break
+                elif sort == SYMBOL:
+                    if self.symbol(match[SYMBOL], position - start):
+                        self.emit(IGNORED, len(self.text) - position)
+                        return len(self.text)
+                    blank, mode = self.blank, self.mode
+                elif sort == COMMENT:
+                    self.emit(codes.COMMENT, len(self.text) - start)
+                    return len(self.text)
+                elif sort == END:
+                    self.end_line(LINE_END[blank], start, position)
+                    self.emit(IGNORED, len(self.text) - position)
+                    return len(self.text)
                 else:
-                    self.emit(IGNORED, width)
-            elif codes.BEGIN_GROUP <= kind <= codes.ACTIVE:
-                add_code(kind | mode)
-                add_length(width)
-                blank = MIDDLE
-            elif kind == codes.CONTROL_SYMBOL:
-                self.symbol(token[1], width)
-                blank, mode = self.blank, self.mode
-            elif kind == codes.MATH_OPEN:
-                start = position - width
-                doubled = following == "$" and self.math in (0, DOLLARS)
-                if doubled:
-                    position += next(tokens)[1]
-                self.dollar(doubled, start, position)
-                blank, mode = MIDDLE, self.mode
-            elif kind == codes.COMMENT:
-                self.emit(codes.COMMENT, len(self.text) - position + width)
-                return len(self.text)
-            elif kind == IGNORED:
-                self.emit(IGNORED, width)
-            elif kind == codes.INVALID:
-                self.emit(codes.INVALID, width)
-                self.complaints.append((codes.SAYS_INVALID, position - width, position))
+                    self.emit(codes.INVALID, position - start)
+                    self.complaints.append((codes.SAYS_INVALID, start, position))
             else:
-                self.end_line(LINE_END[blank], position - width, position)
-                self.emit(IGNORED, len(self.text) - position)
-                return len(self.text)
-        self.blank = blank
-        return self.finish(position, takes_end)
+                self.blank = blank
+                return self.finish(position, takes_end)
 
     def finish(self, offset: int, takes_end: bool) -> int:
         """Trailing spaces and terminator; returns the line's length."""
@@ -379,8 +352,7 @@ class LineLexer:
                 self.complaints.append((codes.SAYS_MATH_STRAY, start, end))
 
     def obey(self, word: str, offset: int) -> int | None:
-        """What a known word does; the offset to go on at where what was found behind it no longer
-        holds."""
+        """What a known word does; the offset to go on at where the decoded text no longer holds."""
         if word == "begin" or word == "end":
             return self.environment(word, offset)
         if word == "verb" or word == "lstinline":
@@ -389,7 +361,7 @@ class LineLexer:
             self.at_letter = word == "makeatletter"
         else:
             self.expl = word != "ExplSyntaxOff"
-        return offset
+        return None
 
     def environment(self, word: str, offset: int) -> int | None:
         """`{NAME}` behind `\\begin` or `\\end`, where NAME is one that means something."""
@@ -442,8 +414,7 @@ class LineLexer:
 
 
 WORDS = frozenset(
-    f"\\{word}"
-    for word in "begin end verb lstinline makeatletter makeatother ExplSyntaxOn ExplSyntaxOff "
+    "begin end verb lstinline makeatletter makeatother ExplSyntaxOn ExplSyntaxOff "
     "ProvidesExplPackage ProvidesExplClass ProvidesExplFile".split()
 )
 
