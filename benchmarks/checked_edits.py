@@ -162,11 +162,12 @@ def draw_with(
 ) -> Trace:
     """A trace of so many edits."""
     size = magnitude(source, limits.smallest, limits.document)
-    trace = Trace(draw_document(source, language, swarm, size))
+    document = draw_document(source, language, swarm, size)
+    trace = Trace(document)
     while trace.edit_count < edits:
-        *_, document = trace.documents()
         steps = draw_steps(source, language, swarm, limits, document)
         trace = Trace(trace.document, (*trace.steps, *steps))
+        *_, document = Trace(document, tuple(steps)).documents()
     return first_edits(trace, edits)
 
 

@@ -30,7 +30,7 @@ class Sizes(NamedTuple):
     characters: int = 8192
     """A block that has more of either is cut, unless it is one line, into halves or less, so that
     there is room to grow; one that has less than an eighth of both joins its neighbour."""
-    many: int = 64
+    many: int = 80
     """From so many lines on, reading them all at once is faster than line by line."""
     long: int = 3072
     """So it is from so many characters on, however few lines they are."""
