@@ -14,8 +14,9 @@ from typing import Any
 
 import psutil
 
-from fuzzeq.campaign.worker import WorkerLimits, die_with, ending
+from fuzzeq.campaign.worker import WorkerLimits, ending
 from fuzzeq.checking import check
+from fuzzeq.engines.parent import die_with
 from fuzzeq.model.finding import Divergence
 from fuzzeq.model.trace import Trace
 

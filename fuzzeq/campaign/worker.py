@@ -6,7 +6,6 @@ nothing of other workers.
 
 from __future__ import annotations
 
-import ctypes
 import multiprocessing
 import os
 import signal
@@ -20,6 +19,7 @@ from multiprocessing.context import SpawnProcess
 from typing import Any
 
 from fuzzeq.campaign.journal import Journal
+from fuzzeq.engines.parent import die_with
 from fuzzeq.errors import UsageError
 
 HANG_SECONDS = 60.0
@@ -32,7 +32,6 @@ to start and to import what the task is made of, and that is not the target's si
 MEGABYTE = 1 << 20
 
 _LONG = Ellipsis  # the note that says that the last one went over the pipe
-_DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,15 +192,6 @@ def _work(connection: Connection, journal: Journal, supervisor: int, path: list[
             connection.send(answer)
         except OSError:
             return  # the supervisor is gone
-
-
-def die_with(supervisor: int) -> None:
-    """Sees to it that this process does not outlive a supervisor that is killed, even where it
-    hangs in the target. Only Linux can do that; elsewhere it ends with the task that it is at."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
-        if os.getppid() != supervisor:  # killed in the meantime
-            os._exit(1)
 
 
 def is_fresh(task: Any) -> bool:

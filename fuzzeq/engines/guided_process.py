@@ -11,10 +11,8 @@ is a command for a shell.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import shlex
-import signal
 import sys
 import traceback
 from collections import Counter
@@ -34,6 +32,7 @@ from fuzzeq.engines.guided_features import Features, Noting
 from fuzzeq.engines.guided_seeds import dictionary, seeds_of
 from fuzzeq.engines.instrumentation import incremental_side, revealing_traces
 from fuzzeq.engines.last_entry import LastEntry
+from fuzzeq.engines.parent import die_with
 from fuzzeq.engines.unit import language_of
 from fuzzeq.errors import UsageError
 from fuzzeq.explain import explain
@@ -55,7 +54,6 @@ BYTES_SHARE = 0.05
 """How often bytes are mutated instead of traces."""
 
 _DEFAULTS = {"max_len": str(MAX_BYTES), "len_control": "0"}
-_DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 
 class Diverged(Exception):
@@ -237,14 +235,6 @@ def _received(connection: Connection) -> int:
     except (EOFError, OSError):
         os._exit(0)
     return order
-
-
-def die_with(supervisor: int) -> None:
-    """Sees to it that this process does not outlive the one that started it. Atheris runs on
-    Linux alone, so its call will do."""
-    ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
-    if os.getppid() != supervisor:
-        os._exit(1)
 
 
 if __name__ == "__main__":
