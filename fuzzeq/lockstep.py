@@ -32,7 +32,7 @@ from fuzzeq.model.observation import (
 from fuzzeq.model.result import Item, first_difference
 from fuzzeq.model.target import Capability, Piece, capabilities
 from fuzzeq.model.trace import Edits, Probe, ProbeName, Step, Trace
-from fuzzeq.needed import needed_work
+from fuzzeq.needed import needed_work, touched_work
 from fuzzeq.probes import damage, invalid_edits, other_documents, twin_edit
 
 T = TypeVar("T")
@@ -275,6 +275,17 @@ class Session:
         pieces: Sequence[Piece] = target.pieces(document)
         return pieces
 
+    def _needed(self, before: str, edits: Edits, work: int) -> int | Raised | None:
+        """How much of a step's work was needed; None where all of it plainly was: what is inserted
+        has to be examined, and so have the pieces that an edit touches."""
+        if work <= sum(len(edit.text) for edit in edits):
+            return None
+        if len(edits) == 1:
+            touched = guarded("pieces", lambda: touched_work(self._pieces(self.document), edits[0]))
+            if isinstance(touched, Raised) or work <= touched:
+                return touched if isinstance(touched, Raised) else None
+        return guarded("pieces", lambda: needed_work(self._pieces, before, edits))
+
     def _compare(
         self,
         number: int,
@@ -292,10 +303,8 @@ class Session:
         if cause == Cause.EDITS and not isinstance(actual, Raised):
             if Capability.WORK in self.can:
                 work = guarded("work", lambda: index(self.handle.work()))
-            # What is inserted has to be examined: work that goes no further need not be counted.
-            unquestioned = FREE_WORK + sum(len(edit.text) for edit in edits)
-            if isinstance(work, int) and work > unquestioned and Capability.PIECES in self.can:
-                needed = guarded("pieces", lambda: needed_work(self._pieces, before, edits))
+            if isinstance(work, int) and Capability.PIECES in self.can:
+                needed = self._needed(before, edits, work - FREE_WORK)
             if Capability.CHANGES in self.can:
                 changed = guarded("changed", lambda: pair(self.handle.changed()))
         for measured in (work, needed, changed):

@@ -32,6 +32,22 @@ def needed_work(pieces: Callable[[str], Sequence[Piece]], document: str, edits: 
     return total + (end - start + len(document) - length if len(edits) > 1 else 0)
 
 
+def touched_work(pieces: Sequence[Piece], edit: Edit) -> int:
+    """The part of `needed_work` that the pieces of the document behind an edit tell by themselves:
+    those that the edit touches, and one more on either side."""
+    insertion_end = edit.start + len(edit.text)
+    total = in_front = start = 0
+    for length, _ in pieces:
+        if start > insertion_end:
+            return total + length
+        start += length
+        if start >= edit.start:
+            total, in_front = total + in_front + length, 0
+        else:
+            in_front = length
+    return total
+
+
 def _needed_for_edit(old: Sequence[Piece], new: Sequence[Piece], edit: Edit) -> int:
     old_starts = accumulate([length for length, _ in old], initial=0)
     old_keys = dict(zip(old_starts, [key for _, key in old], strict=False))

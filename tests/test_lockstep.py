@@ -21,7 +21,6 @@ from fuzzeq.lockstep import SPARED, checksum, lockstep, taken
 from fuzzeq.model.columns import Columns, Legend
 from fuzzeq.model.edit import Edit, apply_all
 from fuzzeq.model.observation import (
-    FREE_WORK,
     Cause,
     Comparison,
     Dropped,
@@ -34,7 +33,7 @@ from fuzzeq.model.observation import (
 from fuzzeq.model.result import Token
 from fuzzeq.model.target import Piece
 from fuzzeq.model.trace import Edits, Probe, ProbeName, Step, Trace
-from fuzzeq.needed import needed_work
+from fuzzeq.needed import needed_work, touched_work
 from fuzzeq.probes import damage, invalid_edits, twin_edit
 from tests.notation import downwards
 
@@ -226,22 +225,42 @@ def test_capabilities_that_are_missing_are_not_measured() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kept", "inserted", "is_counted"),
+    ("text", "needed"),
     [
-        (FREE_WORK, 0, False),
-        (FREE_WORK + 1, 0, True),
-        (FREE_WORK, 40, False),  # what comes in has to be examined
-        (FREE_WORK + 1, 40, True),
+        ("«a→»\n" + 85 * "bb\n", None),  # 256 characters: free
+        ("«a→»b\n" + 86 * "bb\n", None),  # four more, of five that the edit touches
+        ("«a→»b\n" + 87 * "bb\n", 2 + 3),
+        (f"«a→{'c' * 40}»\n" + 85 * "bb\n", None),  # what comes in has to be examined
+        (f"«a→»{'b' * 600}\n" + 84 * "bb\n", None),  # and what it touches
+        (f"«a→»{'b' * 600}\n" + 87 * "bb\n", 601 + 3),
+        ("«a→b»\n«b→c»\n" + 84 * "bb\n", None),
+        ("«a→b»\n«b→c»\n" + 85 * "bb\n", (2 + 2) + (2 + 2 + 3) + 3),
     ],
 )
 def test_needed_work_is_counted_where_work_is_neither_free_nor_plainly_due(
-    kept: int, inserted: int, is_counted: bool
+    text: str, needed: int | None
 ) -> None:
-    trace = Trace("x" * (kept + 1), ((Edit(0, 1, "x" * inserted),),))
-    comparison = list(lockstep(Capable(), trace))[1]
+    document, edits = downwards(text)
+    comparison = list(lockstep(Capable(), Trace(document, (edits,))))[1]
     assert isinstance(comparison, Comparison)
-    assert comparison.work == kept + inserted
-    assert comparison.needed == (kept + inserted if is_counted else None)
+    assert comparison.work == len(comparison.document)
+    assert comparison.needed == needed
+
+
+@given(st.text("ab()\n", max_size=12), st.integers(0, 12), st.integers(0, 12), st.text("a(\n"))
+@settings(max_examples=300)
+def test_what_an_edit_touches_is_needed_and_is_all_where_no_state_reaches_further(
+    document: str, one: int, other: int, text: str
+) -> None:
+    start, end = sorted(min(place, len(document)) for place in (one, other))
+    edit = Edit(start, end, text)
+
+    def stateless(document: str) -> Sequence[Piece]:
+        return [piece._replace(key=piece.key[0]) for piece in lines(document)]  # type: ignore[index]
+
+    touched = touched_work(lines(edit.apply(document)), edit)
+    assert touched <= needed_work(lines, document, (edit,))
+    assert touched == needed_work(stateless, document, (edit,))
 
 
 def test_refused_document_drops_the_step_and_what_then_no_longer_fits() -> None:
