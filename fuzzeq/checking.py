@@ -12,7 +12,6 @@ from fuzzeq.model.finding import Divergence
 from fuzzeq.model.observation import Cause, Comparison, Dropped, Observation, Raised
 from fuzzeq.model.trace import Trace
 from fuzzeq.oracles import ORACLES
-from fuzzeq.oracles.oracle import Judge
 
 LARGE = 8192
 """Code points from which on a document is large: what an engine spends on every edit no longer
@@ -134,19 +133,19 @@ class Judges:
             for name, applies, judge in self._judges:
                 if applies(observation):
                     meter.judged[name] += 1
-                    divergence = self._judged(name, judge, observation)
+                    try:
+                        divergence = judge(observation)
+                    except BaseException as error:
+                        divergence = unjudged(name, observation.step, error)
                     if divergence:
                         meter.fired[name] += 1
                         return divergence
         return None
 
-    def _judged(self, name: str, judge: Judge, observation: Observation) -> Divergence | None:
-        """The judge's word. What it touches is the target's: an item that cannot be compared, or
-        lacks the offsets that it was said to have, is a divergence as well."""
-        try:
-            return judge(observation)
-        except BaseException as error:
-            problem = raised("judging", error)
-            message = f"the items cannot be judged: {problem.type}: {problem.message}"
-            kind = f"judging: {problem.type}"
-            return Divergence(name, kind, observation.step, message, actual=problem.type)
+
+def unjudged(oracle: str, step: int, error: BaseException) -> Divergence:
+    """What a judge touches is the target's: an item that cannot be compared, or lacks the offsets
+    that it was said to have, is a divergence as well."""
+    problem = raised("judging", error)
+    message = f"the items cannot be judged: {problem.type}: {problem.message}"
+    return Divergence(oracle, f"judging: {problem.type}", step, message, actual=problem.type)
