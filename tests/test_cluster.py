@@ -23,7 +23,7 @@ from fuzzeq.campaign.scheduler import Done, Lost, Tick, WorkerLimits
 from fuzzeq.campaign.state import Run
 from fuzzeq.errors import TaskFailed, UsageError
 from tests.broken import Answer, Exit, Misuse, Raise, Sleep
-from tests.test_campaign import found, values
+from tests.campaign_runs import found, values
 from tests.test_cli import check_usage_error
 
 ROOT = Path(__file__).parents[1]

@@ -1,0 +1,114 @@
+"""The matrix: every cell has samples, as many as a judgement takes, or says why it has none."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from fuzzeq.bench import runner
+from fuzzeq.bench.judgement import FEWEST
+from fuzzeq.bench.operations import Operation
+from fuzzeq.bench.runner import Cell, Matrix, measure
+from fuzzeq.bench.verdicts import with_enough
+from fuzzeq.bench.workers import Subject
+from tests.bench_runs import (
+    SMALL,
+    in_a_folder_of_its_own,  # noqa: F401
+    name_of,
+    on_a_steady_machine,  # noqa: F401
+    settings,
+)
+from tests.test_cli import fuzzeq
+
+
+def cells_of(matrix: Matrix, engine: str, operation: Operation) -> list[Cell]:
+    return [
+        cell
+        for cell in matrix.cells
+        if cell.subject.name == name_of(engine) and cell.operation is operation
+    ]
+
+
+def test_matrix_has_every_cell_with_time_work_and_memory() -> None:
+    told: list[str] = []
+    matrix = measure(settings("Words", "SHARING"), lambda progress: told.append(progress.what))
+    assert len(matrix.cells) == len(Operation) * 2 * 2
+    for cell in matrix.cells:
+        assert len(cell.samples) == (6 if cell.operation is Operation.LOAD else 8), cell
+        assert min(cell.samples) > 0
+        assert cell.work == ([] if cell.operation is Operation.LOAD else [10] * 8)
+        assert cell.length >= cell.size
+        assert not cell.note
+        if sys.platform == "linux":
+            assert cell.peak is not None
+    assert told[0].startswith("opening")
+    assert told[-1] == "memory"
+
+
+def test_what_fails_is_a_cell_with_its_reason_and_costs_no_other() -> None:
+    matrix = measure(
+        settings("RAISING", "Words", "DYING", operations=(Operation.CHARACTER, Operation.LINE))
+    )
+    for cell in cells_of(matrix, "RAISING", Operation.LINE):
+        assert "RuntimeError: no" in cell.note
+        assert cell.failed
+    for cell in cells_of(matrix, "DYING", Operation.LINE):
+        assert "ended with status 7" in cell.note
+    for engine in ("RAISING", "Words"):
+        assert all(len(c.samples) == 8 for c in cells_of(matrix, engine, Operation.CHARACTER))
+
+
+def test_engine_that_is_wrong_in_the_end_is_not_measured() -> None:
+    matrix = measure(settings("FORGETFUL", memory=False, operations=(Operation.CHARACTER,)))
+    for cell in matrix.cells:
+        assert cell.failed
+        assert not cell.samples
+        assert "not a fresh one's" in cell.note
+
+
+def test_subject_that_takes_too_long_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    matrix = measure(settings("Words", sizes=(2000, 1_000_000), cell_seconds=1e-9, memory=False))
+    small, large = cells_of(matrix, "Words", Operation.LINE)
+    assert len(small.samples) >= 1
+    assert "fewer samples" in small.note
+    assert "opening would take" in large.note
+    assert not large.failed
+
+
+def test_baseline_has_the_samples_that_it_takes_to_judge() -> None:
+    settings_of_seconds = settings(
+        "SLUGGISH", sizes=(2000,), count=20, warmup=0, cell_seconds=0.1, memory=False,
+        operations=(Operation.LINE, Operation.LOAD),
+    )  # fmt: skip
+    few_wanted = with_enough(settings("Words", count=3, loads_count=2), 10)
+    assert (few_wanted.count, few_wanted.loads_count) == (10, 10)
+    few = measure(settings_of_seconds)
+    enough = measure(with_enough(settings_of_seconds, FEWEST))
+    assert max(len(cell.samples) for cell in few.cells if cell.operation is Operation.LINE) < FEWEST
+    assert all(FEWEST <= len(cell.samples) < 20 for cell in enough.cells)
+
+
+@pytest.mark.parametrize("seconds", [0.5, 100.0])
+def test_time_for_a_judgements_samples_has_an_end(
+    monkeypatch: pytest.MonkeyPatch, seconds: float
+) -> None:
+    monkeypatch.setattr(runner, "MOST_SECONDS", seconds)
+    run = runner._Run(settings("Words", cell_seconds=0.1, fewest=10), lambda progress: None)
+    words, peers = Subject(name_of("Words")), Subject("peer:other")
+    for spent, budget, taken, subject, is_over in (
+        (0.2, 0.1, 9, words, seconds < 0.2),
+        (0.2, 0.1, 10, words, True),
+        (seconds + 0.1, 0.1, 9, words, True),
+        (0.2, 0.1, 1, peers, True),
+        (0.05, 0.1, 10, words, False),
+        (seconds + 0.1, seconds + 0.2, 1, words, False),
+    ):
+        assert run._is_over(subject, spent, budget, taken) is is_over
+
+
+def test_engine_that_raises_is_told_and_reaches_no_terminal_as_it_is() -> None:
+    ended = fuzzeq("bench", name_of("RAISING"), *SMALL, "--operation", "line")
+    assert ended.status == 2
+    assert "failed: line: it raised RuntimeError" in ended.out
+    assert "\x1b" not in ended.out

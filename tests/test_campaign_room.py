@@ -1,0 +1,89 @@
+"""Campaigns without room: they do not begin, or wait until there is some, and lose no finding."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from fuzzeq import crash_store
+from fuzzeq.campaign import campaign as campaigns
+from fuzzeq.campaign import events, record
+from fuzzeq.campaign.state import Run
+from fuzzeq.campaign.watch import Room
+from tests.campaign_runs import (
+    FOLDER,
+    MIXED,
+    check_whole,
+    command,
+    digests,
+    found,
+    in_a_folder_of_its_own,  # noqa: F401
+    run,
+    units_logged,
+    values,
+    wait_for,
+)
+from tests.test_cli import check_usage_error, start
+
+
+def test_without_room_a_campaign_does_not_begin(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(campaigns, "room", lambda folder: Room(1 << 20, 1 << 40))
+    check_usage_error(command("HEALTHY", 500), "no room for a campaign: 1 MB free on the disk")
+
+
+def test_a_campaign_that_runs_out_of_room_waits_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    free = [Room(1 << 40, 1 << 40)]
+    monkeypatch.setattr(record, "room", lambda folder: free[0])
+    monkeypatch.setattr(record, "LOOK_SECONDS", 0.0)
+    paused: list[str] = []
+
+    def watch(state: Run) -> None:
+        if state.units_done == 3 and not paused:
+            free[0] = Room(1000, 1 << 40)
+        if state.paused:
+            paused.append(state.paused)
+            if len(paused) > 4:
+                free[0] = Room(1 << 40, 1 << 40)
+
+    outcome = run(values("LOSES_COUNT"), watch=watch)
+    assert set(paused) == {f"0 MB free on the disk of {FOLDER}; free_disk_mb wants 100"}
+    assert outcome.state.units_done == outcome.state.units_planned
+    assert len(outcome.state.new) == 2
+    names = [event["event"] for event in events.read(FOLDER)]
+    assert names.index("paused") < names.index("continued")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(psutil.Process, "rlimit"), reason="needs limits of other processes")
+def test_on_a_full_disk_findings_are_kept_until_there_is_room() -> None:
+    undisturbed = found(
+        run(values("LOSES_COUNT", 8000, folder=".undisturbed", crashes="undisturbed", **MIXED))
+    )
+    process = start(*command("LOSES_COUNT", 8000))
+    try:
+        wait_for(lambda: units_logged() >= 3, process)
+        supervisor = psutil.Process(process.pid)
+        supervisor.rlimit(psutil.RLIMIT_FSIZE, (16, psutil.RLIM_INFINITY))
+        time.sleep(4)
+        before = units_logged()
+        time.sleep(2)
+        assert units_logged() == before
+        assert process.poll() is None
+        supervisor.rlimit(psutil.RLIMIT_FSIZE, (psutil.RLIM_INFINITY, psutil.RLIM_INFINITY))
+        out, err = process.communicate(timeout=120)
+    finally:
+        process.kill()
+        process.communicate()
+    assert process.returncode == 1, err
+    assert "PAUSED: cannot write " in err
+    assert out.startswith("bad (new findings): 2 new, ")
+    check_whole()
+    stored = {
+        crash_store.load(path).finding.fingerprint
+        for path in crash_store.reproducers(Path("crashes"))
+    }
+    assert stored == set(undisturbed)
+    assert len(digests()) == units_logged()
