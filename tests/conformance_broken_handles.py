@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from fuzzeq import Edit, InvalidEdit
 from fuzzeq.model.trace import Edits
 from tests.conformance_broken_targets import Panic
-from tests.conformance_healthy import Handle, seal, tokens
+from tests.conformance_healthy import Handle, tokens
 
 
 class NoResult(Handle):
@@ -159,11 +159,6 @@ class ResumeRaises(Handle):
 class SnapshotText(Handle):
     def snapshot(self) -> Any:
         return "text"
-
-
-class SnapshotOfLength(Handle):
-    def snapshot(self) -> Any:
-        return seal(str(len(self.document)))
 
 
 class Racing(Handle):

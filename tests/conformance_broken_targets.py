@@ -192,7 +192,14 @@ class TakesAnyDocument(Lines):
         return super().restore(seal(document), document)
 
 
+class SnapshotOfLength(Handle):
+    def snapshot(self) -> Any:
+        return seal(str(len(self.document)))
+
+
 class SealsTheLength(Lines):
+    handle = SnapshotOfLength
+
     def restore(self, snapshot: bytes, document: str) -> Any:
         if snapshot != seal(str(len(document))):
             raise InvalidSnapshot("damaged")
