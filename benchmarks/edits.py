@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""What `fuzzeq bench --config benchmarks/bench.toml` does not measure of edits to LaTeX: those that
-cost what the text behind them is long, and an engine with a history beside a new one.
+"""What `fuzzeq bench --config benchmarks/bench.toml` does not measure of edits to LaTeX: how a
+character is answered while one goes on typing, with no other process in between; edits that cost
+what the text behind them is long; and an engine with a history beside a new one.
 
 A measurement, not a test: it asserts nothing. Each edit is undone, untimed, before the next. The
 time is CPU time, and holds one look at the result: `apply`, `result()`, an item in its middle,
@@ -31,6 +32,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks.lexing import REALISTIC, document, look_at
 
 LONG_LINE: Final = 100_000
+SIZES: Final = (10_000, 100_000, 1_000_000, 10_000_000)
+TYPED: Final = 1000
 
 
 class Ours:
@@ -46,7 +49,7 @@ class Ours:
 
 
 def main() -> None:
-    """Prints what stays linear; or what a history costs."""
+    """Prints what a character costs, and what stays linear; or what a history costs."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--history", type=int, help="compare with an engine of so many edits")
     arguments = parser.parse_args()
@@ -54,6 +57,7 @@ def main() -> None:
     if arguments.history is not None:
         after_history(arguments.history)
         return
+    typing()
     for name, seconds in linear():
         print(f"{name:50}{1e3 * seconds:16.1f} ms")
 
@@ -66,6 +70,24 @@ def timed(subject: Ours, place: int, text: str) -> float:
     took = time.process_time_ns() - started
     subject.apply(undo)
     return took / 1e6
+
+
+def typing() -> None:
+    """Characters typed all over documents of each size, which take turns at every edit."""
+    subjects = [Ours(document(REALISTIC, size)) for size in SIZES]
+    spread = [places(subject.engine.document(), TYPED) for subject in subjects]
+    samples: list[list[float]] = [[] for _ in SIZES]
+    for turn in zip(*spread, strict=True):
+        for some, subject, place in zip(samples, subjects, turn, strict=True):
+            some.append(timed(subject, place, "x"))
+    for size, some in zip(SIZES, samples, strict=True):
+        cuts = statistics.quantiles(some, n=100)
+        print(
+            f"a character in {size:>10,}: median {cuts[49]:.3f} ms, p95 {cuts[94]:.3f}, "
+            f"p99 {cuts[98]:.3f}, the longest {max(some):.3f}"
+        )
+    first, *_, last = map(statistics.median, samples)
+    print(f"from the first to the last: {last / first:.2f} times")
 
 
 def linear() -> Iterator[tuple[str, float]]:
