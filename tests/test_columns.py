@@ -160,6 +160,61 @@ def test_equality_is_that_of_items_whatever_their_codes(of: Rows) -> None:
     assert upper == columns(of, doubled)
 
 
+class StartsFirst(NamedTuple):
+    """An item that is equal to one whose fields mean other things."""
+
+    start: int
+    end: int
+    name: int
+
+
+class NameFirst(NamedTuple):
+    """That one."""
+
+    name: int
+    start: int
+    end: int
+
+
+class AnywhereEqual(NamedTuple):
+    """An item that does not care where it stands."""
+
+    name: str
+    start: int
+    end: int
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, AnywhereEqual) and self.name == other.name
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+
+def test_legends_that_are_equal_tuples_of_other_fields_are_not_alike() -> None:
+    one, other = Legend([StartsFirst(0, 0, 0)]), Legend([NameFirst(0, 0, 0)])
+    assert one == other
+    left, right = (Columns(legend, b"\0", lengths=b"\5") for legend in (one, other))
+    assert list(left) == [(0, 5, 0)]
+    assert list(right) == [(0, 0, 5)]
+    assert left != right
+    again = pickle.loads(pickle.dumps(one))
+    assert Columns(again, b"\0", lengths=b"\5") == left
+
+
+@both
+def test_what_is_equal_is_for_an_item_to_say(make: Callable[..., Columns]) -> None:
+    legend = Legend([AnywhereEqual("a", 0, 0), AnywhereEqual("b", 0, 0)])
+    assert make([(0, 0, 1), (1, 1, 3)], legend) == make([(0, 0, 2), (1, 2, 3)], legend)
+    assert make([(0, 0, 1), (1, 1, 3)], legend) != make([(0, 0, 2), (0, 2, 3)], legend)
+
+
+@both
+def test_index_may_be_any_whole_number(make: Make) -> None:
+    made: Any = make(following([(0, 1)] * 300))
+    assert made[np.int8(-1)] == made[299]
+    assert made[np.uint8(200)] == made[200]
+
+
 def test_column_is_no_list_and_has_no_hash() -> None:
     made = columns([(0, 0, 1)])
     assert made != list(made)

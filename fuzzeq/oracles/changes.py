@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from fuzzeq.model.columns import Columns, added
+from fuzzeq.model.columns import Columns, added, alike
 from fuzzeq.model.edit import hull
 from fuzzeq.model.finding import Divergence
 from fuzzeq.model.observation import Comparison, Observation, Raised
@@ -58,7 +58,7 @@ def is_kept(observation: Comparison, new: Columns, old: Columns) -> bool:
         and new.lengths[:start] == old.lengths[:start]
         and new.codes[end:] == old.codes[old_end:]
         and new.lengths[end:] == old.lengths[old_end:]
-        and (new.legend is old.legend or new.legend == old.legend)
+        and alike(new.legend, old.legend)
     ):
         return False
     _, edits_end = hull(len(observation.before), observation.edits)
