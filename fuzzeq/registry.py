@@ -23,6 +23,13 @@ TARGETS = "fuzzeq.targets"
 PLANTED = "fuzzeq.planted"
 
 
+@cache
+def installed(group: str) -> tuple[EntryPoint, ...]:
+    """The entry points of a group. They are looked for once: that takes milliseconds, a target is
+    asked for at every unit, and what is installed stays so while a process runs."""
+    return tuple(entry_points(group=group))
+
+
 def load_target(name: str) -> Any:
     """The target of a registered, planted or trusted name, or of `package.module:attribute`.
 
@@ -36,7 +43,7 @@ def load_target(name: str) -> Any:
 
 def load_registered(name: str) -> Any:
     """The target of a registered, planted or trusted name. Raises `UsageError`."""
-    for entry in entry_points(group=TARGETS):
+    for entry in installed(TARGETS):
         if entry.name == name:
             return _checked(name, _load(entry))
     trusted = trusted_targets()
@@ -53,7 +60,7 @@ def load_registered(name: str) -> Any:
 
 def registered_names() -> list[str]:
     """The names of all registered targets; none of them is imported for it."""
-    return sorted(entry.name for entry in entry_points(group=TARGETS))
+    return sorted(entry.name for entry in installed(TARGETS))
 
 
 def trusted_targets() -> dict[str, str]:
@@ -72,7 +79,7 @@ def trusted_targets() -> dict[str, str]:
 def planted_bugs(of: str | None = None) -> tuple[Planted, ...]:
     """Every planted bug, or those registered under one target's name. Raises `UsageError`."""
     bugs: list[Planted] = []
-    for entry in sorted(entry_points(group=PLANTED), key=lambda entry: entry.name):
+    for entry in sorted(installed(PLANTED), key=lambda entry: entry.name):
         if of in (None, entry.name):
             bugs += _load(entry)
     return tuple(bugs)

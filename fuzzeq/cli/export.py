@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import keyword
 from importlib import import_module
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ import click
 from fuzzeq import crash_store
 from fuzzeq.cli.parameters import target_option
 from fuzzeq.errors import UsageError
-from fuzzeq.registry import TARGETS, load_target, trusted_targets
+from fuzzeq.registry import TARGETS, installed, load_target, trusted_targets
 from fuzzeq.report.pytest_function import RESERVED, Source, pytest_function
 
 
@@ -72,7 +71,7 @@ def place_of(target: str) -> str:
 
 def registered_place(name: str) -> str | None:
     """The `module:attribute` of the entry point of that name."""
-    for entry in entry_points(group=TARGETS):
+    for entry in installed(TARGETS):
         if entry.name == name:
             return f"{entry.module}:{entry.attr}"
     return None
