@@ -37,24 +37,24 @@ def touched_work(pieces: Sequence[Piece], edit: Edit) -> int:
     those that the edit touches, and one more on either side."""
     insertion_end = edit.start + len(edit.text)
     total = in_front = start = 0
-    for length, _ in pieces:
+    for piece in pieces:
         if start > insertion_end:
-            return total + length
-        start += length
+            return total + piece.length
+        start += piece.length
         if start >= edit.start:
-            total, in_front = total + in_front + length, 0
+            total, in_front = total + in_front + piece.length, 0
         else:
-            in_front = length
+            in_front = piece.length
     return total
 
 
 def _needed_for_edit(old: Sequence[Piece], new: Sequence[Piece], edit: Edit) -> int:
-    old_starts = accumulate([length for length, _ in old], initial=0)
-    old_keys = dict(zip(old_starts, [key for _, key in old], strict=False))
+    old_starts = accumulate([piece.length for piece in old], initial=0)
+    old_keys = dict(zip(old_starts, [piece.key for piece in old], strict=False))
     first, insertion_end, delta = edit.start, edit.start + len(edit.text), edit.delta
     needed, start = [], 0
-    for length, key in new:
-        end = start + length
+    for piece in new:
+        end, key = start + piece.length, piece.key
         if end < first:
             needed.append(old_keys.get(start) != key)
         elif start <= insertion_end:
@@ -62,7 +62,5 @@ def _needed_for_edit(old: Sequence[Piece], new: Sequence[Piece], edit: Edit) -> 
         else:
             needed.append(old_keys.get(start - delta) != key)
         start = end
-    if True not in needed:
-        return 0
     near = zip(new, (False, *needed), needed, (*needed[1:], False), strict=False)
     return sum(piece.length for piece, *needs in near if True in needs)

@@ -94,13 +94,14 @@ def test_items_are_those_of_the_rows(make: Make, of: Rows) -> None:
     assert [type(item) for item in made] == [type(item) for item in expected]
     assert [made[index] for index in range(-len(of), len(of))] == expected * 2
     assert list(reversed(made)) == expected[::-1]
+    assert all(made.index(item) == expected.index(item) for item in expected)
     assert repr(made) == f"Columns({expected!r})"
     starts, ends = made.offsets()
     assert (starts.tolist(), ends.tolist()) == ([r[1] for r in of], [r[2] for r in of])
 
 
 @both
-@given(ANY, st.slices(8))
+@given(ANY, st.slices(8) | st.builds(slice, NEAR, NEAR) | st.builds(slice, NEAR))
 def test_slice_is_the_slice_of_the_list(make: Make, of: Rows, part: slice) -> None:
     made = make(of)[part]
     assert isinstance(made, Columns)
@@ -243,8 +244,8 @@ def test_index_out_of_range(make: Make, length: int) -> None:
 
 @pytest.mark.parametrize(
     ("codes", "starts", "ends"),
-    [(b"", b"", bytes(8)), (b"\0", bytes(8), b""), (b"\0", bytes(7), bytes(7)), (b"\0\0", bytes(8),
-     bytes(8))],
+    [(b"", b"", bytes(8)), (b"\0", bytes(8), b""), (b"\0", b"", bytes(8)),
+     (b"\0", bytes(7), bytes(7)), (b"\0\0", bytes(8), bytes(8))],
 )  # fmt: skip
 def test_columns_of_different_lengths_are_refused(codes: bytes, starts: bytes, ends: bytes) -> None:
     with pytest.raises(ValueError, match="different lengths"):

@@ -39,12 +39,14 @@ from fuzzeq.targets.latex import (
     notation,
     reference,
     snapshot,
+    sums,
 )
 from fuzzeq.targets.latex.incremental import BlockEngine, SmallBlockEngine
 from fuzzeq.targets.latex.planted import engine as line_engine
 from fuzzeq.targets.latex.planted.engine import LineEngine
 from fuzzeq.targets.latex.tokens import Kind, Token
 from tests.golden_rows import ROWS, VALUES
+from tests.notation import downwards
 from tests.test_edit import fitting
 
 ENGINES: dict[str, Any] = {
@@ -294,6 +296,37 @@ def test_result_by_index_is_the_result_in_order(
             result[index]
 
 
+# What fuzzing has to be lucky to meet.
+
+
+@pytest.mark.parametrize("engine_type", [BlockEngine, SmallBlockEngine])
+@pytest.mark.parametrize(
+    "document", ["\\ExplSyntaxOn\n~^^M", "\\ExplSyntaxOn\n~a~ ~\n", "a  \t b \\c \t d\n \t e\n"]
+)
+def test_engine_reads_what_the_reference_reads(engine_type: Any, document: str) -> None:
+    assert list(engine_type(document).result()) == reference.batch(document)
+
+
+@pytest.mark.parametrize(
+    ("text", "changed"),
+    [
+        ("a\nb«→x»\nc\n", (2, 4)),
+        ("«→x»\nb\nc\n", (0, 2)),
+        ("a\nb\nc«→x»", (4, 5)),
+        ("$a\nb«→x»\nc\n", (3, 5)),  # left open before and now
+        ("a\nb«→$»\nc\n", (2, 8)),  # and now only: all that is behind, and the complaint
+        ("a«→x»\nb\nc«→x»\nd\n", (0, 6)),
+    ],
+)
+def test_changed_names_the_lines_that_an_edit_touches_and_no_more(
+    text: str, changed: tuple[int, int]
+) -> None:
+    document, edits = downwards(text)
+    engine = BlockEngine(document)
+    engine.apply(edits)
+    assert engine.changed() == changed
+
+
 # Snapshots.
 
 
@@ -432,7 +465,7 @@ SHARED = {
 }
 ONE_ENGINE = (reference, notation, memo)
 OTHER_ENGINE = (line_lexer, block, block_lexer, bulk, classes, marks, math_table, incremental,
-                snapshot)  # fmt: skip
+                snapshot, sums)  # fmt: skip
 
 
 def is_shared_by_decision(value: Any) -> bool:

@@ -27,8 +27,12 @@ from tests.notation import trace
 
 LANGUAGE = recipe_for("latex").language((), ())
 HAZARDS = [snippet for snippets in LANGUAGE.hazards.values() for snippet in snippets]
+LONG_TOKENS = ["x" * 255, "x" * 256, "%" + "c" * 300]
 SOUP = st.lists(
-    st.one_of(st.sampled_from(HAZARDS), st.sampled_from(LANGUAGE.words), st.characters()),
+    st.one_of(
+        *map(st.sampled_from, (HAZARDS, LANGUAGE.words, LONG_TOKENS)),
+        st.characters(),
+    ),
     max_size=12,
 ).map("".join)
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
@@ -94,7 +98,7 @@ def test_memo_of_any_size_answers_as_the_reference_does(most_kept: int) -> None:
         check_memo(memory, document)
 
 
-@given(st.text("a\r\n\x0b\x85\u2028", max_size=12))
+@given(st.text("a\r\n\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029\ud800", max_size=12))
 @settings(max_examples=500)
 def test_documents_are_cut_into_the_lines_of_the_specification(document: str) -> None:
     assert memo.split(document) == LINE.findall(document)
@@ -128,13 +132,34 @@ def test_memo_is_bounded(most_kept: int) -> None:
     assert forgot
 
 
-@pytest.mark.parametrize("ends", [(0, 1, 2), (0, 2, 4), (1, 3)])
+@pytest.mark.parametrize("ends", [(0, 1, 2), (0, 2, 4), (1, 3), (0, 0, 3)])
 def test_tokens_that_leave_a_gap_are_never_remembered(ends: tuple[int, ...]) -> None:
     tokens = [Token("text", start, end, "text") for start, end in pairwise(ends)]
     with pytest.raises(AssertionError):
         memo.codes_and_lengths(tokens, 3)
     whole = [Token("text", 0, 1, "text"), Token("text", 1, 3, "text")]
     assert memo.codes_and_lengths(whole, 3)[1] == b"\1\2"
+
+
+LONG = (
+    "x" * 255,
+    "x" * 256,
+    "%" + "c" * 300,
+    "x" * 300 + "{a",
+    "x" * 256 + "\n" + "ab cd\n" * 15_000,
+)
+"""Tokens as long as a byte can say, longer ones, and behind one of them more than 16 bits can."""
+
+
+@pytest.mark.parametrize("document", LONG, ids=len)
+def test_lengths_stand_for_offsets_as_long_as_each_is_a_byte(document: str) -> None:
+    for result in (Memo().batch(document), BlockEngine(document).result().columns()):
+        assert list(result) == reference.batch(document)
+        longest = max(item.end - item.start for item in result)
+        assert len(result.lengths) == (len(result) if longest < 256 else 0)
+    by_index = BlockEngine(document).result()
+    for place in (0, len(by_index) // 2, -1):
+        assert by_index[place] == reference.batch(document)[place]
 
 
 def test_line_is_read_once() -> None:
@@ -144,7 +169,7 @@ def test_line_is_read_once() -> None:
     before = kept(memory)
     memory.batch(document * 2)
     assert kept(memory) == before
-    assert {line for line, _ in before} == {"a $x\n", "b\n", "$\n"}
+    assert sorted(line for line, _ in before) == ["$\n", "a $x\n", "b\n"]
 
 
 def test_memo_is_not_asked_where_nothing_is_to_be_remembered() -> None:

@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fuzzeq.checking import check
 from fuzzeq.lockstep import raised
@@ -422,6 +424,19 @@ FIRE = [
         changed("«a→x»b", [*tokens(1, 2), Diagnostic("d", 1, 2)],
                 [*tokens(1, 2), Diagnostic("d", 2, 2)], (0, 1)),
     ], "behind"),
+    Row("changes", "head of another kind", [
+        changed("ab«→x»", [Token("u", 0, 1), Token("t", 1, 2)], tokens(1, 2, 3), (2, 3)),
+    ], "before"),
+    Row("changes", "tail of another kind", [
+        changed("«→x»ab", [Token("t", 0, 1), Token("u", 1, 2)], tokens(1, 2, 3), (0, 1)),
+    ], "behind"),
+    Row("changes", "complaint at the end of the edit not moved", [
+        changed("a«→x»b", [*tokens(1, 2), Diagnostic("d", 1, 1)],
+                [*tokens(1, 2, 3), Diagnostic("d", 1, 1)], (1, 2)),
+    ], "behind"),
+    Row("changes", "tail that begins where it did", [
+        changed("ab«→x»cde", tokens(1, 4, 5), tokens(1, 4, 5), (1, 2)),
+    ], "behind"),
     Row("changes", "head of other lengths", [
         changed("abc«→x»", tokens(1, 3), tokens(2, 3, 4), (2, 3)),
     ], "before"),
@@ -474,6 +489,9 @@ FIRE = [
     Row("lossless", "backwards", [
         compared([], [*tokens(2), Token("t", 2, 1)], lossless=True),
     ], "empty"),
+    Row("lossless", "complaint in the place of a token", [
+        compared([], [*tokens(2), Diagnostic("d", 2, 3)], lossless=True),
+    ], "end"),
     Row("lossless", "ends early", [compared([], tokens(1, 2), lossless=True)], "end"),
     Row("lossless", "ends late", [compared([], tokens(1, 4), lossless=True)], "end"),
     Row("lossless", "nothing", [compared([], [], lossless=True)], "end"),
@@ -587,6 +605,66 @@ def test_every_oracle_with_a_way_of_its_own_for_columns_has_rows_of_both_kinds()
         kinds = [row.kind for row in AS_COLUMNS if row.oracle == oracle]
         assert None in kinds
         assert any(kinds)
+
+
+Coded = list[tuple[str, int]]
+CODED = st.lists(st.tuples(st.sampled_from("tud"), st.integers(0, 2)), max_size=4)
+PLACES = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 1)), max_size=2)
+SMALL = st.integers(0, 6)
+
+
+def items_of(coded: Coded, places: list[tuple[int, int]]) -> list[Any]:
+    """Items that follow each other, and complaints anywhere behind them."""
+    items: list[Any] = []
+    reached = 0
+    for kind, length in coded:
+        start, reached = reached, reached + length
+        items.append(
+            Diagnostic(kind, start, reached) if kind == "d" else Token(kind, start, reached)
+        )
+    return [*items, *(Diagnostic("d", start, start + length) for start, length in places)]
+
+
+@given(CODED, CODED, CODED, PLACES, PLACES, SMALL, SMALL, st.integers(0, 2), SMALL, SMALL)
+@settings(max_examples=500)
+def test_columns_are_judged_as_their_items_are(
+    front: Coded,
+    middle: Coded,
+    back: Coded,
+    places: list[tuple[int, int]],
+    other_places: list[tuple[int, int]],
+    start: int,
+    end: int,
+    inserted: int,
+    changed_start: int,
+    changed_end: int,
+) -> None:
+    before = "a" * 6
+    edit = Edit(min(start, end), max(start, end), "b" * inserted)
+    new = items_of([*front, *middle, *back], other_places)
+    seen = Comparison(
+        3, Cause.EDITS, edit.apply(before), new, new, (edit,), before,
+        items_of([*front, *back], places), changed=(changed_start, changed_end), lossless=True,
+    )  # fmt: skip
+    for oracle in ("changes", "lossless"):
+        said = [
+            (word.kind, word.index, word.expected, word.actual) if word else None
+            for form in (seen, in_columns(seen, False), in_columns(seen, True))
+            for word in (BY_NAME[oracle].start()(form),)
+        ]
+        assert said[0] == said[1] == said[2]
+
+
+@pytest.mark.parametrize("by_length", [False, True])
+def test_equal_columns_of_other_legends_are_not_kept(by_length: bool) -> None:
+    other = Legend((LEGEND[1], LEGEND[0], *LEGEND[2:]))
+    new = columns(tokens(1, 2), by_length)
+    old = Columns(other, new.codes, new.starts, new.ends, new.lengths)
+    for range_, kind in (((2, 2), "before"), ((0, 0), "behind")):
+        seen = Comparison(3, Cause.EDITS, "ab", new, new, (), "ab", old, changed=range_)
+        divergence = BY_NAME["changes"].start()(seen)
+        assert divergence is not None
+        assert divergence.kind == kind
 
 
 @pytest.mark.parametrize("row", PASSED_OVER, ids=name_of)

@@ -73,12 +73,13 @@ class Columns(Sequence[Item]):
     """An immutable result: the i-th item is the legend's entry for `codes[i]`, with its offsets.
 
     `codes` has a byte an item. Where the first items follow each other without a gap, the first of
-    them from 0 on, as tokens do, their `lengths` are enough: a byte each, so that what lies behind
-    an edit keeps its bytes. `starts` and `ends` are those of the items behind these, or, where an
-    item is longer than that, of all: eight bytes each (native, signed). In code points.
+    them from 0 on, as tokens do, `lengths` may have a byte for each, so that what lies behind an
+    edit keeps its bytes. `starts` and `ends` are those of the items behind them, or of all: eight
+    bytes each (native, signed). In code points. One item by its index costs as much as there are
+    lengths in front of it: who wants many goes through them.
 
     Raises `TypeError` where a column is not `bytes`, which nobody can change later, and
-    `ValueError` where the columns do not have as many items.
+    `ValueError` where the columns are not of as many items.
     """
 
     __slots__ = ("codes", "ends", "legend", "lengths", "starts")
@@ -136,6 +137,9 @@ class Columns(Sequence[Item]):
     def __iter__(self) -> Iterator[Item]:
         starts, ends = self.offsets()
         return self.legend.items(self.codes, starts.tolist(), ends.tolist())
+
+    def __reversed__(self) -> Iterator[Item]:
+        return iter(list(self)[::-1])
 
     @overload
     def __getitem__(self, index: int) -> Item: ...

@@ -47,15 +47,17 @@ def judge(observation: Observation) -> Divergence | None:
 
 def is_kept(observation: Comparison, new: Columns, old: Columns) -> bool:
     """Whether both ends of the result are what they should be, seen all at once: items that follow
-    each other are where they were, or moved, as soon as the first of them is. Where this says no, a
-    look at each item says why."""
+    each other are where they were, or moved, as soon as the first of them is. Where this says no,
+    each item is looked at."""
     assert observation.changed is not None
     start, end = observation.changed
     old_end = len(old) - (len(new) - end)
+    head = slice(8 * max(start - len(new.lengths), 0))
     if not (
-        start <= min(len(new.lengths), len(old.lengths))
-        and new.codes[:start] == old.codes[:start]
+        new.codes[:start] == old.codes[:start]
         and new.lengths[:start] == old.lengths[:start]
+        and new.starts[head] == old.starts[head]
+        and new.ends[head] == old.ends[head]
         and new.codes[end:] == old.codes[old_end:]
         and new.lengths[end:] == old.lengths[old_end:]
         and alike(new.legend, old.legend)
@@ -67,17 +69,15 @@ def is_kept(observation: Comparison, new: Columns, old: Columns) -> bool:
         moved_by = added(new.lengths[start:end]) - added(old.lengths[start:old_end])
         if moved_by != by or (by and added(old.lengths[:old_end]) < edits_end):
             return False
-    placed = 8 * max(end - len(new.lengths), 0)
-    old_placed = 8 * max(old_end - len(old.lengths), 0)
-    if placed == len(new.starts) and old_placed == len(old.starts):
+    tail = slice(8 * max(end - len(new.lengths), 0), None)
+    if not new.starts[tail]:
         return True
-    starts, ends = (
-        np.frombuffer(column[old_placed:], np.int64) for column in (old.starts, old.ends)
-    )
+    old_tail = slice(8 * max(old_end - len(old.lengths), 0), None)
+    starts, ends = (np.frombuffer(column[old_tail], np.int64) for column in (old.starts, old.ends))
     shift = by * (starts >= edits_end)
     return (
-        new.starts[placed:] == (starts + shift).tobytes()
-        and new.ends[placed:] == (ends + shift).tobytes()
+        new.starts[tail] == (starts + shift).tobytes()
+        and new.ends[tail] == (ends + shift).tobytes()
     )
 
 

@@ -187,8 +187,6 @@ class LineLexer:
         """The text from `offset` on as TeX reads it; where each character of it starts, and where
         the last ends, a range if it reads as it stands; whether the last took the line's end in."""
         text, text_end = self.text, self.text_end
-        if offset > text_end:
-            text_end = offset
         caret = text.find("^^", offset, text_end)
         if caret < 0:
             return text[offset:text_end], range(offset, text_end + 1), False
@@ -225,7 +223,7 @@ class LineLexer:
         blank, mode, expl = self.blank, self.mode, self.expl
         index, position = 0, offset  # in the decoded text, and in the line
         while True:
-            prose = as_it_stands and not expl  # there, a space is a token, and of length 1
+            prose = as_it_stands and not expl  # there, what is matched has the length that it shows
             for match in token_pattern(self.at_letter, expl, prose).finditer(decoded, index):
                 start, index = position, match.end()
                 position = starts[index]

@@ -33,6 +33,9 @@ ENTRY = 32
 
 INITIAL = State()
 
+NOWHERE = array("q")
+"""The places of no diagnostic."""
+
 CODES = {
     mode: {kind: code for (kind, of), code in TOKEN_CODES.items() if of == mode}
     for _, mode in TOKEN_CODES
@@ -51,7 +54,7 @@ class Answer(NamedTuple):
     codes: bytes
     lengths: Lengths
     complaints: bytes
-    places: tuple[int, ...]
+    places: array[int]
     behind: Table
 
 
@@ -121,10 +124,8 @@ class Memo:
         behind = table  # most lines leave the state as it is
         if lexer.state is not table.state:
             behind = self._tables.setdefault(lexer.state, Table(lexer.state))
-        complaints: tuple[bytes, tuple[int, ...]] = (b"", ())
-        if lexer.diagnostics:
-            complaints = complaints_and_places(lexer.diagnostics)
-        answer = Answer(*codes_and_lengths(lexer.tokens, len(line)), *complaints, behind)
+        complaints, places = complaints_and_places(lexer.diagnostics)
+        answer = Answer(*codes_and_lengths(lexer.tokens, len(line)), complaints, places, behind)
         table[line] = answer
         self._kept += len(line) + ENTRY
         return answer
@@ -155,13 +156,15 @@ def codes_and_lengths(tokens: Sequence[Row], length: int) -> tuple[bytes, Length
     return bytes(codes), bytes(lengths) if max(lengths) < 256 else tuple(lengths)
 
 
-def complaints_and_places(diagnostics: Sequence[Diagnostic]) -> tuple[bytes, tuple[int, ...]]:
+def complaints_and_places(diagnostics: Sequence[Diagnostic]) -> tuple[bytes, array[int]]:
     """The diagnostics of a line."""
+    if not diagnostics:  # as for most lines
+        return b"", NOWHERE
     codes = bytes([COMPLAINT_CODES[kind] for kind, _, _ in diagnostics])
-    return codes, tuple(offset for _, *offsets in diagnostics for offset in offsets)
+    return codes, array("q", [offset for _, *offsets in diagnostics for offset in offsets])
 
 
-def placed(all_places: Sequence[tuple[int, ...]], lines: Sequence[str]) -> array[int]:
+def placed(all_places: Sequence[array[int]], lines: Sequence[str]) -> array[int]:
     """The starts and ends of each line's diagnostics, moved to where the line is."""
     moved, offset = array("q"), 0
     for line, places in zip(lines, all_places, strict=True):

@@ -2,7 +2,7 @@
 
 A column begins with 0 and has one entry more than there are lengths: entry i is where length i
 starts, the last one is where all end. It is an `array`, which gives a number sooner than numpy
-does; what is moved by the thousand is moved by numpy all the same.
+does; where more than a few are moved, numpy moves them.
 """
 
 from __future__ import annotations
