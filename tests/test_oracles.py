@@ -437,6 +437,10 @@ FIRE = [
     Row("changes", "tail that begins where it did", [
         changed("ab«→x»cde", tokens(1, 4, 5), tokens(1, 4, 5), (1, 2)),
     ], "behind"),
+    Row("changes", "complaint in the head begins elsewhere", [
+        changed("a«→»", [*tokens(1), Diagnostic("d", 0, 1)], [*tokens(1), Diagnostic("d", 1, 1)],
+                (2, 2)),
+    ], "before"),
     Row("changes", "head of other lengths", [
         changed("abc«→x»", tokens(1, 3), tokens(2, 3, 4), (2, 3)),
     ], "before"),

@@ -26,8 +26,8 @@ from fuzzeq.targets.latex.reference import Lexer, Row, State, end_complaints, mo
 from fuzzeq.targets.latex.tokens import Diagnostic
 
 MOST_KEPT = 1 << 22
-"""Characters of lines that are kept, some 30 MB with all that is known of them; then everything is
-forgotten."""
+"""Characters of lines that are kept, some 20 to 40 MB with all that is known of them; then
+everything is forgotten."""
 ENTRY = 32
 """An entry counts as so many characters beside those of its line."""
 
