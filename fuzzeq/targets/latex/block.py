@@ -164,8 +164,8 @@ def joined(blocks: Sequence[Block]) -> Block:
 
 def cut(block: Block, bounds: Sequence[int]) -> list[Block]:
     """The block cut into the lines between each two of these line numbers, which ascend."""
-    characters = _sums(block.line_lengths, bounds)
-    tokens = _sums(block.counts, bounds)
+    characters = _added_before(block.line_lengths, bounds)
+    tokens = _added_before(block.counts, bounds)
     return [
         Block(
             block.text[characters[number] : characters[number + 1]],
@@ -206,7 +206,7 @@ def packed(*columns: array[int]) -> array[int]:
     return array(COUNT, numbers.astype(np.uint32).tobytes())
 
 
-def _sums(column: array[int], bounds: Sequence[int]) -> list[int]:
+def _added_before(column: array[int], bounds: Sequence[int]) -> list[int]:
     """What the entries before each bound add up to."""
     sums = np.zeros(len(column) + 1, np.int64)
     np.cumsum(np.frombuffer(column, np.uint32), out=sums[1:])

@@ -85,7 +85,7 @@ class Memo:
             return Columns(LEGEND, b"")
         all_codes, all_lengths, all_complaints, all_places, _ = zip(*answers, strict=True)
         codes, complaints = b"".join(all_codes), b"".join(all_complaints)
-        places = placed(all_places, lines) if complaints else array("q")
+        places = moved_places(all_places, lines) if complaints else array("q")
         for complaint in end_complaints(state, len(document)):
             complaints += bytes((COMPLAINT_CODES[complaint.kind],))
             places.extend((complaint.start, complaint.end))
@@ -164,7 +164,7 @@ def complaints_and_places(diagnostics: Sequence[Diagnostic]) -> tuple[bytes, arr
     return codes, array("q", [offset for _, *offsets in diagnostics for offset in offsets])
 
 
-def placed(all_places: Sequence[array[int]], lines: Sequence[str]) -> array[int]:
+def moved_places(all_places: Sequence[array[int]], lines: Sequence[str]) -> array[int]:
     """The starts and ends of each line's diagnostics, moved to where the line is."""
     moved, offset = array("q"), 0
     for line, places in zip(lines, all_places, strict=True):
