@@ -280,11 +280,13 @@ class Session:
         has to be examined, and so have the pieces that an edit touches."""
         if work <= sum(len(edit.text) for edit in edits):
             return None
-        if len(edits) == 1:
-            touched = guarded("pieces", lambda: touched_work(self._pieces(self.document), edits[0]))
-            if isinstance(touched, Raised) or work <= touched:
-                return touched if isinstance(touched, Raised) else None
-        return guarded("pieces", lambda: needed_work(self._pieces, before, edits))
+
+        def count() -> int | None:
+            if len(edits) == 1 and work <= touched_work(self._pieces(self.document), edits[0]):
+                return None
+            return needed_work(self._pieces, before, edits)
+
+        return guarded("pieces", count)
 
     def _compare(
         self,

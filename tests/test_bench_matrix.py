@@ -14,9 +14,9 @@ from fuzzeq.bench.verdicts import with_enough
 from fuzzeq.bench.workers import Subject
 from tests.bench_runs import (
     SMALL,
-    in_a_folder_of_its_own,  # noqa: F401
+    in_a_folder_of_its_own,  # noqa: F401 # applies itself
     name_of,
-    on_a_steady_machine,  # noqa: F401
+    on_a_steady_machine,  # noqa: F401 # applies itself
     settings,
 )
 from tests.test_cli import fuzzeq

@@ -16,9 +16,9 @@ from fuzzeq.report import bench_report
 from fuzzeq.report.bench_report import Measurement
 from tests.bench_runs import (
     cell,
-    in_a_folder_of_its_own,  # noqa: F401
+    in_a_folder_of_its_own,  # noqa: F401 # applies itself
     matrix_of,
-    on_a_steady_machine,  # noqa: F401
+    on_a_steady_machine,  # noqa: F401 # applies itself
 )
 
 

@@ -17,9 +17,9 @@ from fuzzeq.bench.workers import Failed, Subject, TextFile, WorkerProcess
 from fuzzeq.model.edit import Edit
 from tests.bench_runs import (
     WORDS,
-    in_a_folder_of_its_own,  # noqa: F401
+    in_a_folder_of_its_own,  # noqa: F401 # applies itself
     name_of,
-    on_a_steady_machine,  # noqa: F401
+    on_a_steady_machine,  # noqa: F401 # applies itself
 )
 
 

@@ -20,9 +20,9 @@ from tests.bench_runs import (
     SMALL,
     WORDS,
     cell,
-    in_a_folder_of_its_own,  # noqa: F401
+    in_a_folder_of_its_own,  # noqa: F401 # applies itself
     matrix_of,
-    on_a_steady_machine,  # noqa: F401
+    on_a_steady_machine,  # noqa: F401 # applies itself
     settings,
 )
 from tests.test_cli import check_usage_error, fuzzeq

@@ -15,8 +15,8 @@ from fuzzeq.bench.verdicts import USUAL_LIMITS
 from fuzzeq.errors import UsageError
 from tests.bench_runs import (
     WORDS,
-    in_a_folder_of_its_own,  # noqa: F401
-    on_a_steady_machine,  # noqa: F401
+    in_a_folder_of_its_own,  # noqa: F401 # applies itself
+    on_a_steady_machine,  # noqa: F401 # applies itself
 )
 from tests.test_cli import check_usage_error
 

@@ -19,7 +19,7 @@ from tests.campaign_runs import (
     MIXED,
     digests,
     found,
-    in_a_folder_of_its_own,  # noqa: F401
+    in_a_folder_of_its_own,  # noqa: F401 # applies itself
     resume,
     run,
     values,

@@ -15,7 +15,7 @@ from fuzzeq.report.campaign_report import first_line
 from tests.campaign_runs import (
     broken,
     found,
-    in_a_folder_of_its_own,  # noqa: F401
+    in_a_folder_of_its_own,  # noqa: F401 # applies itself
     run,
     values,
 )

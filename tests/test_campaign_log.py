@@ -11,7 +11,7 @@ from tests.campaign_runs import (
     FOLDER,
     MIXED,
     digests,
-    in_a_folder_of_its_own,  # noqa: F401
+    in_a_folder_of_its_own,  # noqa: F401 # applies itself
     run,
     values,
 )

@@ -16,7 +16,7 @@ from fuzzeq.campaign.tasks import RunUnit
 from fuzzeq.report.campaign_report import report
 from tests.campaign_runs import (
     broken,
-    in_a_folder_of_its_own,  # noqa: F401
+    in_a_folder_of_its_own,  # noqa: F401 # applies itself
     run,
     values,
 )

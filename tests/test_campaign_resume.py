@@ -22,7 +22,7 @@ from tests.campaign_runs import (
     command,
     digests,
     found,
-    in_a_folder_of_its_own,  # noqa: F401
+    in_a_folder_of_its_own,  # noqa: F401 # applies itself
     resume,
     run,
     stop_after,
