@@ -183,13 +183,10 @@ class LineLexer:
         self.emit(codes.VERBATIM, end - offset)
         return end
 
-    def decode(self, offset: int) -> tuple[str, list[int] | range, bool]:
-        """The text from `offset` on as TeX reads it; where each character of it starts, and where
-        the last ends, a range if it reads as it stands; whether the last took the line's end in."""
+    def decode(self, offset: int, caret: int) -> tuple[str, list[int], bool]:
+        """The text from `offset` on as TeX reads it, with its first `^^` at `caret`; where each
+        character of it starts, and where the last ends; whether the last took the line's end in."""
         text, text_end = self.text, self.text_end
-        caret = text.find("^^", offset, text_end)
-        if caret < 0:
-            return text[offset:text_end], range(offset, text_end + 1), False
         parts: list[str] = []
         starts: list[int] = []
         takes_end = False
@@ -217,16 +214,20 @@ class LineLexer:
 
         The hot loop: what most tokens are is written out in it, and the rest asked of methods.
         """
-        decoded, starts, takes_end = self.decode(offset)
-        as_it_stands = isinstance(starts, range)
+        text, stop = self.text, self.text_end  # what is matched, and up to where
+        index = position = offset  # in that text, and in the line
+        starts, takes_end = None, False
+        caret = text.find("^^", offset, stop)
+        if caret >= 0:
+            text, starts, takes_end = self.decode(offset, caret)
+            index, stop = 0, len(text)
         add_code, add_length = self.codes.append, self.lengths.append
         blank, mode, expl = self.blank, self.mode, self.expl
-        index, position = 0, offset  # in the decoded text, and in the line
         while True:
-            prose = as_it_stands and not expl  # there, what is matched has the length that it shows
-            for match in token_pattern(self.at_letter, expl, prose).finditer(decoded, index):
+            prose = not (starts or expl)  # there, what is matched has the length that it shows
+            for match in token_pattern(self.at_letter, expl, prose).finditer(text, index, stop):
                 start, index = position, match.end()
-                position = starts[index]
+                position = starts[index] if starts else index
                 sort = match.lastindex
                 if sort == RUN:
                     if prose and " " in (found := match[RUN]):
@@ -272,8 +273,9 @@ class LineLexer:
                         expl = self.expl
                         break  # the regime may be another one
                 elif sort == MATH:
-                    doubled = self.math in (0, DOLLARS) and decoded.startswith("$", index)
-                    position = starts[index + doubled]
+                    doubled = self.math in (0, DOLLARS) and text.startswith("$", index, stop)
+                    if doubled:
+                        position = starts[index + 1] if starts else index + 1
                     self.dollar(doubled, start, position)
                     blank, mode = MIDDLE, self.mode
                     if doubled:
