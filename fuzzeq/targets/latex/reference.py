@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 import string
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from fuzzeq.model.target import Piece
 from fuzzeq.targets.latex.catcodes import LETTER, catcode_ranges
@@ -62,8 +62,7 @@ Row: TypeAlias = tuple[str, int, int, str]
 """A token's kind, start, end and mode, as they are read."""
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """All that crosses a line's end. `verbatim` is the open environment's name, `math` the opener
     (`$`, `$$`, `\\(`, `\\[` or an environment's name); both are empty where there is none."""
 
@@ -139,7 +138,7 @@ class Lexer:
 
     def set_math(self, opener: str) -> None:
         """Math opened, or, with "", ended."""
-        self.state = replace(self.state, math=opener)
+        self.state = self.state._replace(math=opener)
         self.mode = mode_of(opener)
 
     def complain(self, kind: str, token: Row) -> None:
@@ -178,7 +177,7 @@ class Lexer:
             return
         if found > self.position:
             self.emit(Kind.VERBATIM, found)
-        self.state = replace(self.state, verbatim="")
+        self.state = self.state._replace(verbatim="")
 
     def lex_line_end(self, end: int) -> None:
         """The line's terminator, or a `^^M` that stands for one."""
@@ -304,9 +303,9 @@ class Lexer:
         if name in SWITCHES:
             flag, value = SWITCHES[name]
             if flag == "at_letter":
-                self.state = replace(self.state, at_letter=value)
+                self.state = self.state._replace(at_letter=value)
             else:
-                self.state = replace(self.state, expl=value)
+                self.state = self.state._replace(expl=value)
             self.catcodes = catcodes_under(self.state.at_letter, self.state.expl)
         elif name in ("begin", "end"):
             self.lex_environment_name(name)
@@ -328,7 +327,7 @@ class Lexer:
         while self.position <= close_brace:
             self.lex_character()
         if word == "begin" and name in VERBATIM_ENVIRONMENTS:
-            self.state = replace(self.state, verbatim=name)
+            self.state = self.state._replace(verbatim=name)
         elif word == "begin" and not self.state.math:
             self.set_math(name)
         elif word == "end" and self.state.math == name:
