@@ -13,6 +13,9 @@ from fuzzeq.model.observation import Cause, Comparison, Dropped, Observation, Ra
 from fuzzeq.model.trace import Trace
 from fuzzeq.oracles import ORACLES
 
+CHECKS = (Cause.OPEN, Cause.EDITS)
+EDITS = (Cause.EDITS,)
+
 LARGE = 8192
 """Code points from which on a document is large: what an engine spends on every edit no longer
 hides there how much it reuses."""
@@ -40,10 +43,9 @@ class Meter:
             self.dropped += 1
         if not isinstance(observation, Comparison):
             return
-        if observation.cause == Cause.OPEN:
+        if observation.cause in CHECKS:
             self.checks += 1
-        elif observation.cause == Cause.EDITS:
-            self.checks += 1
+        if observation.cause in EDITS:
             self.edits += 1
             self.unchanged += observation.document == observation.before
             if observation.work is not None:

@@ -37,6 +37,10 @@ from fuzzeq.probes import damage, invalid_edits, other_documents, twin_edit
 
 T = TypeVar("T")
 
+EDITS, WORK, PIECES = Cause.EDITS, Capability.WORK, Capability.PIECES
+CHANGES, LOSSLESS = Capability.CHANGES, Capability.LOSSLESS
+"""Asked for at every edit; a member of an enumeration is found in 100 ns each time."""
+
 SPARED = 50
 """A sparing session looks twice at one document in so many."""
 
@@ -166,11 +170,9 @@ class Session:
             yield self._remembered(number)
         applied = guarded("apply", lambda: self.handle.apply(edits))
         if isinstance(applied, Raised):
-            yield Comparison(
-                number, Cause.EDITS, document, expected, applied, edits, before, previous
-            )
+            yield Comparison(number, EDITS, document, expected, applied, edits, before, previous)
             return
-        yield self._compare(number, Cause.EDITS, edits, before, previous)
+        yield self._compare(number, EDITS, edits, before, previous)
 
     def _probe(self, number: int, probe: Probe) -> Iterator[Observation]:
         argument = probe.argument or 0
@@ -302,12 +304,13 @@ class Session:
         shown = guarded("result", lambda: shown_by(self.handle.result(), self.looks_twice))
         actual, flaw = (shown, "") if isinstance(shown, Raised) else shown
         work = needed = changed = None
-        if cause == Cause.EDITS and not isinstance(actual, Raised):
-            if Capability.WORK in self.can:
+        can = self.can
+        if cause is EDITS and not isinstance(actual, Raised):
+            if WORK in can:
                 work = guarded("work", lambda: index(self.handle.work()))
-            if isinstance(work, int) and Capability.PIECES in self.can:
+            if isinstance(work, int) and PIECES in can:
                 needed = self._needed(before, edits, work - FREE_WORK)
-            if Capability.CHANGES in self.can:
+            if CHANGES in can:
                 changed = guarded("changed", lambda: pair(self.handle.changed()))
         for measured in (work, needed, changed):
             if isinstance(measured, Raised):
@@ -317,8 +320,7 @@ class Session:
         assert not isinstance(changed, Raised)
         return Comparison(
             number, cause, self.document, self.expected, actual, edits, before, previous,
-            work, needed, changed, Capability.PIECES in self.can, Capability.LOSSLESS in self.can,
-            flaw,
+            work, needed, changed, PIECES in can, LOSSLESS in can, flaw,
         )  # fmt: skip
 
 

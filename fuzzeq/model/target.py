@@ -143,22 +143,24 @@ class Capability(StrEnum):
     SAMPLES = "samples"
     HAZARDS = "hazards"
 
+    __hash__ = str.__hash__  # that of an enumeration is a function in Python
+
 
 def capabilities(target: Target, handle: Incremental) -> frozenset[Capability]:
     """What this target and this handle of it can do, read off their methods and attributes."""
-    present = {
-        Capability.WORK: hasattr(handle, "work"),
-        Capability.PIECES: hasattr(target, "pieces"),
-        Capability.REFERENCE: hasattr(target, "reference"),
-        Capability.CHANGES: hasattr(handle, "changed"),
-        Capability.CHECKPOINTS: hasattr(handle, "checkpoints") and hasattr(handle, "resume"),
-        Capability.SNAPSHOTS: hasattr(handle, "snapshot") and hasattr(target, "restore"),
-        Capability.LOSSLESS: bool(getattr(target, "lossless", False)),
-        Capability.THREAD_SAFE: bool(getattr(target, "thread_safe", False)),
-        Capability.SAMPLES: bool(getattr(target, "samples", ())),
-        Capability.HAZARDS: bool(getattr(target, "hazards", ())),
-    }
-    return frozenset(capability for capability, on in present.items() if on)
+    present = (
+        (Capability.WORK, hasattr(handle, "work")),
+        (Capability.PIECES, hasattr(target, "pieces")),
+        (Capability.REFERENCE, hasattr(target, "reference")),
+        (Capability.CHANGES, hasattr(handle, "changed")),
+        (Capability.CHECKPOINTS, hasattr(handle, "checkpoints") and hasattr(handle, "resume")),
+        (Capability.SNAPSHOTS, hasattr(handle, "snapshot") and hasattr(target, "restore")),
+        (Capability.LOSSLESS, getattr(target, "lossless", False)),
+        (Capability.THREAD_SAFE, getattr(target, "thread_safe", False)),
+        (Capability.SAMPLES, getattr(target, "samples", ())),
+        (Capability.HAZARDS, getattr(target, "hazards", ())),
+    )
+    return frozenset(capability for capability, on in present if on)
 
 
 class Planted(NamedTuple):

@@ -8,10 +8,12 @@ from fuzzeq.oracles.oracle import compare, stateless
 
 NAME = "interleaving"
 
+CAUSES = (Cause.FORK, Cause.TWIN)
+
 
 def applies(observation: Observation) -> bool:
     """Both handles of a fork."""
-    return isinstance(observation, Comparison) and observation.cause in (Cause.FORK, Cause.TWIN)
+    return isinstance(observation, Comparison) and observation.cause in CAUSES
 
 
 def judge(observation: Observation) -> Divergence | None:

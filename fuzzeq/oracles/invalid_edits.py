@@ -8,12 +8,14 @@ from fuzzeq.oracles.oracle import compare, stateless
 
 NAME = "invalid-edits"
 
+CAUSES = (Cause.INVALID,)
+
 
 def applies(observation: Observation) -> bool:
     """The refusal, and the comparison behind it."""
     if isinstance(observation, Refusal):
         return observation.due == "InvalidEdit"
-    return isinstance(observation, Comparison) and observation.cause == Cause.INVALID
+    return isinstance(observation, Comparison) and observation.cause in CAUSES
 
 
 def judge(observation: Observation) -> Divergence | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import copy
+from functools import cached_property
 from typing import Any
 
 from fuzzeq.model.result import Result
@@ -40,7 +41,7 @@ class LatexTarget:
         """The reference's lines."""
         return self.memo.pieces(document) if self.memo else reference.pieces(document)
 
-    @property
+    @cached_property
     def reference(self) -> LatexTarget:
         """The same target with nothing remembered: every character is read each time."""
         target = copy(self)

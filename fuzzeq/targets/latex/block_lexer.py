@@ -67,15 +67,14 @@ def lex_until(lines: Iterable[str], entry: int, held: Sequence[int] = ()) -> tup
     for number, line in enumerate(lines):
         if number < len(held) and held[number] == entry:
             break
-        read = lex_line(line, entry)
         texts.append(line)
         entries.append(entry)
-        counts.append(len(read.codes))
-        codes.append(read.codes)
-        lengths += read.lengths
-        for complaint in read.complaints:
+        line_codes, line_lengths, line_complaints, entry = lex_line(line, entry)
+        counts.append(len(line_codes))
+        codes.append(line_codes)
+        lengths += line_lengths
+        for complaint in line_complaints:
             complaints += (number, *complaint)
-        entry = read.exit
     try:
         packed = array(SHORT, lengths)
     except OverflowError:  # one of them needs more

@@ -135,8 +135,9 @@ class LineLexer:
 
     def __init__(self, text: str, entry: int) -> None:
         self.text = text
-        self.content_end = len(text.rstrip("\r\n"))
-        self.text_end = len(text[: self.content_end].rstrip(" "))
+        content = text.rstrip("\r\n")
+        self.content_end = len(content)
+        self.text_end = len(content.rstrip(" "))
         self.at_letter, self.expl = bool(entry & AT_LETTER), bool(entry & EXPL)
         self.verbatim, self.math = (entry & VERBATIM_BITS) >> VERBATIM_SHIFT, entry >> MATH_SHIFT
         self.mode = OPENER_MODES[self.math]

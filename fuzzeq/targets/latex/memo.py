@@ -67,6 +67,14 @@ class Table(dict[str, Answer]):
         self.state = state
 
 
+class Reading(NamedTuple):
+    """A document, its lines, and the answers for them."""
+
+    document: str
+    lines: list[str]
+    answers: list[Answer]
+
+
 class Memo:
     """The reference's answers, put together from those for lines.
 
@@ -81,6 +89,7 @@ class Memo:
         """What `reference.batch` answers."""
         lines = split(document)
         answers, state = self._answers(lines)
+        self._last = Reading(document, lines, answers)
         if not answers:
             return Columns(LEGEND, b"")
         all_codes, all_lengths, all_complaints, all_places, _ = zip(*answers, strict=True)
@@ -100,9 +109,11 @@ class Memo:
         return Columns(LEGEND, codes + complaints, starts, ends, lengths)
 
     def pieces(self, document: str) -> list[Piece]:
-        """What `reference.pieces` answers."""
-        lines = split(document)
-        answers, _ = self._answers(lines)
+        """What `reference.pieces` answers. Nearly always asked about the document just read."""
+        read, lines, answers = self._last
+        if read is not document:
+            lines = split(document)
+            answers, _ = self._answers(lines)
         states = (INITIAL, *(answer.behind.state for answer in answers))
         return [Piece(len(line), (line, state)) for line, state in zip(lines, states, strict=False)]
 
@@ -134,6 +145,7 @@ class Memo:
         """Everything. A document that is being put together goes on with the tables it has."""
         self._first = Table(INITIAL)
         self._tables = {INITIAL: self._first}
+        self._last = Reading("", [], [])
         self._kept = 0
 
 
