@@ -113,7 +113,7 @@ def kept(memory: Memo) -> list[tuple[str, Answer]]:
         if id(table) not in seen:
             seen.add(id(table))
             found += table.items()
-            waiting += [answer.behind for answer in table.values()]
+            waiting += [behind for *_, behind in table.values()]
     return found
 
 

@@ -14,8 +14,8 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 from io import StringIO
-from itertools import chain
-from typing import NamedTuple, TypeAlias
+from itertools import accumulate, chain
+from typing import TypeAlias
 
 import numpy as np
 
@@ -23,7 +23,6 @@ from fuzzeq.model.columns import Columns
 from fuzzeq.model.target import Piece
 from fuzzeq.targets.latex.codes import COMPLAINT_CODES, LEGEND, TOKEN_CODES
 from fuzzeq.targets.latex.reference import Lexer, Row, State, end_complaints, mode_of
-from fuzzeq.targets.latex.tokens import Diagnostic
 
 MOST_KEPT = 1 << 22
 """Characters of lines that are kept, some 20 to 40 MB with all that is known of them; then
@@ -32,9 +31,6 @@ ENTRY = 32
 """An entry counts as so many characters beside those of its line."""
 
 INITIAL = State()
-
-NOWHERE = array("q")
-"""The places of no diagnostic."""
 
 CODES = {
     mode: {kind: code for (kind, of), code in TOKEN_CODES.items() if of == mode}
@@ -46,16 +42,10 @@ Lengths: TypeAlias = bytes | tuple[int, ...]
 """A byte each where all of them fit."""
 
 
-class Answer(NamedTuple):
-    """What the reference answered for a line: a code and a length for each token; a code for each
-    diagnostic, and its start and end in the line, one behind the other; and the answers for the
-    state behind it."""
-
-    codes: bytes
-    lengths: Lengths
-    complaints: bytes
-    places: array[int]
-    behind: Table
+Answer: TypeAlias = "tuple[bytes, Lengths, bytes, tuple[int, ...], Table]"
+"""What the reference answered for a line: a code and a length for each token; a code for each
+diagnostic, and the start and end of each in the line, one behind the other; and the answers for the
+state behind it. A plain tuple: one is unpacked for each line of each document."""
 
 
 class Table(dict[str, Answer]):
@@ -67,14 +57,6 @@ class Table(dict[str, Answer]):
         self.state = state
 
 
-class Reading(NamedTuple):
-    """A document, its lines, and the answers for them."""
-
-    document: str
-    lines: list[str]
-    answers: list[Answer]
-
-
 class Memo:
     """The reference's answers, put together from those for lines.
 
@@ -83,48 +65,45 @@ class Memo:
 
     def __init__(self, most_kept: int = MOST_KEPT) -> None:
         self.most_kept = most_kept
+        self._last: tuple[str, list[str]] = "", []
         self._forget()
 
     def batch(self, document: str) -> Columns:
         """What `reference.batch` answers."""
         lines = split(document)
-        answers, state = self._answers(lines)
-        self._last = Reading(document, lines, answers)
-        if not answers:
-            return Columns(LEGEND, b"")
-        all_codes, all_lengths, all_complaints, all_places, _ = zip(*answers, strict=True)
-        codes, complaints = b"".join(all_codes), b"".join(all_complaints)
-        places = moved_places(all_places, lines) if complaints else array("q")
-        for complaint in end_complaints(state, len(document)):
-            complaints += bytes((COMPLAINT_CODES[complaint.kind],))
-            places.extend((complaint.start, complaint.end))
-        starts, ends = places[::2].tobytes(), places[1::2].tobytes()
-        try:
-            lengths = b"".join(all_lengths)
-        except TypeError:  # one of them does not fit into a byte
-            of_tokens = np.fromiter(chain.from_iterable(all_lengths), np.int64, len(codes))
-            token_ends = of_tokens.cumsum()
-            starts = (token_ends - of_tokens).tobytes() + starts
-            ends, lengths = token_ends.tobytes() + ends, b""
-        return Columns(LEGEND, codes + complaints, starts, ends, lengths)
+        self._last = document, lines
+        table = self._first
+        codes: list[bytes] = []
+        lengths: list[Lengths] = []
+        complaining: list[tuple[int, bytes, tuple[int, ...]]] = []
+        for line in lines:
+            answer = table.get(line) or self._read(line, table)
+            line_codes, line_lengths, complaints, places, table = answer
+            codes.append(line_codes)
+            lengths.append(line_lengths)
+            if complaints:
+                complaining.append((len(codes) - 1, complaints, places))
+        all_complaints, all_places = bytearray(), array("q")
+        if complaining:
+            starts = list(accumulate(map(len, lines), initial=0))
+            for number, complaints, places in complaining:
+                all_complaints += complaints
+                all_places.extend(map(starts[number].__add__, places))
+        for complaint in end_complaints(table.state, len(document)):
+            all_complaints.append(COMPLAINT_CODES[complaint.kind])
+            all_places.extend((complaint.start, complaint.end))
+        return columns(b"".join(codes) + all_complaints, lengths, all_places)
 
     def pieces(self, document: str) -> list[Piece]:
         """What `reference.pieces` answers. Nearly always asked about the document just read."""
-        read, lines, answers = self._last
-        if read is not document:
+        last, lines = self._last
+        if last is not document:
             lines = split(document)
-            answers, _ = self._answers(lines)
-        states = (INITIAL, *(answer.behind.state for answer in answers))
-        return [Piece(len(line), (line, state)) for line, state in zip(lines, states, strict=False)]
-
-    def _answers(self, lines: Sequence[str]) -> tuple[list[Answer], State]:
-        """The answers for a document's lines, and the state at its end."""
-        table, answers = self._first, []
+        table, pieces = self._first, []
         for line in lines:
-            answer = table.get(line) or self._read(line, table)
-            answers.append(answer)
-            table = answer.behind
-        return answers, table.state
+            pieces.append(Piece(len(line), (line, table.state)))
+            *_, table = table.get(line) or self._read(line, table)
+        return pieces
 
     def _read(self, line: str, table: Table) -> Answer:
         """The reference's answer for a line that is not known."""
@@ -135,9 +114,13 @@ class Memo:
         behind = table  # most lines leave the state as it is
         if lexer.state is not table.state:
             behind = self._tables.setdefault(lexer.state, Table(lexer.state))
-        complaints, places = complaints_and_places(lexer.diagnostics)
-        answer = Answer(*codes_and_lengths(lexer.tokens, len(line)), complaints, places, behind)
-        table[line] = answer
+        codes, lengths = codes_and_lengths(lexer.tokens, len(line))
+        complaints: bytes = b""
+        places: tuple[int, ...] = ()
+        if lexer.diagnostics:
+            complaints = bytes([COMPLAINT_CODES[kind] for kind, _, _ in lexer.diagnostics])
+            places = tuple(offset for _, *offsets in lexer.diagnostics for offset in offsets)
+        answer = table[line] = codes, lengths, complaints, places, behind
         self._kept += len(line) + ENTRY
         return answer
 
@@ -145,7 +128,7 @@ class Memo:
         """Everything. A document that is being put together goes on with the tables it has."""
         self._first = Table(INITIAL)
         self._tables = {INITIAL: self._first}
-        self._last = Reading("", [], [])
+        self._last = "", []
         self._kept = 0
 
 
@@ -168,19 +151,15 @@ def codes_and_lengths(tokens: Sequence[Row], length: int) -> tuple[bytes, Length
     return bytes(codes), bytes(lengths) if max(lengths) < 256 else tuple(lengths)
 
 
-def complaints_and_places(diagnostics: Sequence[Diagnostic]) -> tuple[bytes, array[int]]:
-    """The diagnostics of a line."""
-    if not diagnostics:  # as for most lines
-        return b"", NOWHERE
-    codes = bytes([COMPLAINT_CODES[kind] for kind, _, _ in diagnostics])
-    return codes, array("q", [offset for _, *offsets in diagnostics for offset in offsets])
-
-
-def moved_places(all_places: Sequence[array[int]], lines: Sequence[str]) -> array[int]:
-    """The starts and ends of each line's diagnostics, moved to where the line is."""
-    moved, offset = array("q"), 0
-    for line, places in zip(lines, all_places, strict=True):
-        if places:
-            moved.extend(map(offset.__add__, places))
-        offset += len(line)
-    return moved
+def columns(codes: bytes, lengths: list[Lengths], places: array[int]) -> Columns:
+    """Tokens and diagnostics with these codes: the lengths of each line's tokens, and the start and
+    end of each diagnostic."""
+    starts, ends = places[::2].tobytes(), places[1::2].tobytes()
+    try:
+        of_tokens = b"".join(lengths)  # type: ignore[arg-type] # mostly
+    except TypeError:  # one of them does not fit into a byte
+        widths = np.fromiter(chain.from_iterable(lengths), np.int64)
+        token_ends = widths.cumsum()
+        starts = (token_ends - widths).tobytes() + starts
+        ends, of_tokens = token_ends.tobytes() + ends, b""
+    return Columns(LEGEND, codes, starts, ends, of_tokens)
