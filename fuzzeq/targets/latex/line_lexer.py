@@ -138,7 +138,7 @@ class LineLexer:
         content = text.rstrip("\r\n")
         self.content_end = len(content)
         self.text_end = len(content.rstrip(" "))
-        self.at_letter, self.expl = bool(entry & AT_LETTER), bool(entry & EXPL)
+        self.at_letter, self.expl = entry & AT_LETTER != 0, entry & EXPL != 0
         self.verbatim, self.math = (entry & VERBATIM_BITS) >> VERBATIM_SHIFT, entry >> MATH_SHIFT
         self.mode = OPENER_MODES[self.math]
         self.starts_in_expl = self.expl
