@@ -1,15 +1,9 @@
-"""What tests of `fuzzeq bench` measure, and cells and matrices made by hand.
-
-The fixtures apply themselves to every module that imports them.
-"""
+"""What tests of `fuzzeq bench` measure, and cells and matrices made by hand."""
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
 from pathlib import Path
-
-import pytest
 
 from fuzzeq.bench.operations import Operation
 from fuzzeq.bench.runner import Cell, Matrix, Settings
@@ -20,21 +14,7 @@ WORDS = "tests.bench_engines:Words"
 SMALL = ("--size", "2KB", "--size", "5KB", "--count", "8")
 
 
-@pytest.fixture(autouse=True)
-def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files go to the test's own folder; workers find this project's tests."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    monkeypatch.setattr(sys, "path", list(sys.path))
-
-
 RUN = import_module("fuzzeq.cli.bench.run")  # whose package has a command of that name
-
-
-@pytest.fixture(autouse=True)
-def on_a_steady_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the machine does besides is nothing to these tests."""
-    monkeypatch.setattr(RUN, "calibrate", lambda: 0.001)
 
 
 def name_of(engine: str) -> str:

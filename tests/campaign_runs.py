@@ -1,39 +1,24 @@
-"""Campaigns for tests, on targets of tests/broken.py, and what they come to.
-
-The fixture applies itself to every module that imports it.
-"""
+"""Campaigns for tests, on targets of tests/broken.py, and what they come to."""
 
 from __future__ import annotations
 
 import json
 import re
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from fuzzeq import crash_store
 from fuzzeq.campaign import campaign as campaigns
-from fuzzeq.campaign import events, scheduler
+from fuzzeq.campaign import events
 from fuzzeq.campaign.campaign import Around, Outcome
 from fuzzeq.campaign.config import load_profile
 from fuzzeq.campaign.state import Run
 
 FOLDER = Path(".fuzzeq/dev")
 MIXED = {"mix": {"stream": 8, "exhaustive": 1, "property": 1}, "jobs": 2}
-
-
-@pytest.fixture(autouse=True)
-def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files go to the test's own folder, and what a target's name adds to the path goes again.
-    Nobody waits before a lost worker is replaced: that is for tests/test_scheduler.py."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", list(sys.path))
-    monkeypatch.setattr(scheduler, "LONGEST_BACK_OFF", 0.0)
 
 
 def values(target: str, edits: int = 2000, **others: Any) -> dict[str, Any]:

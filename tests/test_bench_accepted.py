@@ -6,22 +6,18 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from fuzzeq.bench.baseline import DOCUMENTS, made_of
 from fuzzeq.bench.environment import detect
 from fuzzeq.bench.judgement import Verdict
 from fuzzeq.bench.verdicts import judge_baselines
 from fuzzeq.report import bench_report
 from fuzzeq.report.bench_report import Measurement
-from tests.bench_runs import (
-    SMALL,
-    WORDS,
-    cell,
-    in_a_folder_of_its_own,  # noqa: F401 # applies itself
-    matrix_of,
-    on_a_steady_machine,  # noqa: F401 # applies itself
-    settings,
-)
+from tests.bench_runs import SMALL, WORDS, cell, matrix_of, settings
 from tests.test_cli import check_usage_error, fuzzeq
+
+pytestmark = pytest.mark.usefixtures("own_folder", "tests_on_path", "steady_machine")
 
 
 def test_clock_is_part_of_a_baselines_name() -> None:

@@ -16,16 +16,10 @@ from fuzzeq.bench.judgement import FEWEST_PAIRS
 from fuzzeq.bench.operations import Operation
 from fuzzeq.bench.workers import Subject
 from fuzzeq.registry import load_target
-from tests.bench_runs import (
-    ROOT,
-    SMALL,
-    WORDS,
-    in_a_folder_of_its_own,  # noqa: F401 # applies itself
-    name_of,
-    on_a_steady_machine,  # noqa: F401 # applies itself
-    settings,
-)
+from tests.bench_runs import ROOT, SMALL, WORDS, name_of, settings
 from tests.test_cli import check_usage_error, fuzzeq
+
+pytestmark = pytest.mark.usefixtures("own_folder", "tests_on_path", "steady_machine")
 
 
 def engines(**numbers: float) -> str:

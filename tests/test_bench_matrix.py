@@ -12,14 +12,10 @@ from fuzzeq.bench.operations import Operation
 from fuzzeq.bench.runner import Cell, Matrix, measure
 from fuzzeq.bench.verdicts import with_enough
 from fuzzeq.bench.workers import Subject
-from tests.bench_runs import (
-    SMALL,
-    in_a_folder_of_its_own,  # noqa: F401 # applies itself
-    name_of,
-    on_a_steady_machine,  # noqa: F401 # applies itself
-    settings,
-)
+from tests.bench_runs import SMALL, name_of, settings
 from tests.test_cli import fuzzeq
+
+pytestmark = pytest.mark.usefixtures("own_folder", "tests_on_path", "steady_machine")
 
 
 def cells_of(matrix: Matrix, engine: str, operation: Operation) -> list[Cell]:

@@ -16,10 +16,8 @@ from fuzzeq.bench.operations import (
 )
 from fuzzeq.errors import UsageError
 from fuzzeq.model.edit import apply_all
-from tests.bench_runs import (
-    in_a_folder_of_its_own,  # noqa: F401 # applies itself
-    on_a_steady_machine,  # noqa: F401 # applies itself
-)
+
+pytestmark = pytest.mark.usefixtures("own_folder", "tests_on_path", "steady_machine")
 
 
 @pytest.mark.parametrize("operation", EDITS)

@@ -14,12 +14,9 @@ from fuzzeq.errors import UsageError
 from fuzzeq.model.edit import Edit
 from fuzzeq.report import bench_report
 from fuzzeq.report.bench_report import Measurement
-from tests.bench_runs import (
-    cell,
-    in_a_folder_of_its_own,  # noqa: F401 # applies itself
-    matrix_of,
-    on_a_steady_machine,  # noqa: F401 # applies itself
-)
+from tests.bench_runs import cell, matrix_of
+
+pytestmark = pytest.mark.usefixtures("own_folder", "tests_on_path", "steady_machine")
 
 
 @pytest.mark.parametrize("name", PEERS)

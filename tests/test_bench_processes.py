@@ -15,12 +15,9 @@ from fuzzeq.bench import workers
 from fuzzeq.bench.loads import Load, background
 from fuzzeq.bench.workers import Failed, Subject, TextFile, WorkerProcess
 from fuzzeq.model.edit import Edit
-from tests.bench_runs import (
-    WORDS,
-    in_a_folder_of_its_own,  # noqa: F401 # applies itself
-    name_of,
-    on_a_steady_machine,  # noqa: F401 # applies itself
-)
+from tests.bench_runs import WORDS, name_of
+
+pytestmark = pytest.mark.usefixtures("own_folder", "tests_on_path", "steady_machine")
 
 
 def test_worker_that_hangs_is_ended() -> None:

@@ -15,17 +15,10 @@ from fuzzeq.errors import UsageError
 from fuzzeq.report import bench_report
 from fuzzeq.report.bench_charts import draw
 from fuzzeq.report.files import check_place
-from tests.bench_runs import (
-    RUN,
-    SMALL,
-    WORDS,
-    cell,
-    in_a_folder_of_its_own,  # noqa: F401 # applies itself
-    matrix_of,
-    on_a_steady_machine,  # noqa: F401 # applies itself
-    settings,
-)
+from tests.bench_runs import RUN, SMALL, WORDS, cell, matrix_of, settings
 from tests.test_cli import check_usage_error, fuzzeq
+
+pytestmark = pytest.mark.usefixtures("own_folder", "tests_on_path", "steady_machine")
 
 
 @pytest.mark.parametrize("command", [("bench", WORDS), ("bench", "soak", WORDS)])

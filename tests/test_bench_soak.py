@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import random
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -30,16 +29,10 @@ from fuzzeq.bench.statistics import Slope
 from fuzzeq.bench.workers import Subject
 from tests.test_cli import fuzzeq
 
+pytestmark = pytest.mark.usefixtures("own_folder", "tests_on_path")
+
 ROOT = Path(__file__).parents[1]
 TEXT = document((), 20_000)
-
-
-@pytest.fixture(autouse=True)
-def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files go to the test's own folder; workers find this project's tests."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    monkeypatch.setattr(sys, "path", list(sys.path))
 
 
 def of(engine: str) -> Subject:

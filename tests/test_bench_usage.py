@@ -13,12 +13,10 @@ from fuzzeq.bench.config import Config, load_config
 from fuzzeq.bench.operations import Operation
 from fuzzeq.bench.verdicts import USUAL_LIMITS
 from fuzzeq.errors import UsageError
-from tests.bench_runs import (
-    WORDS,
-    in_a_folder_of_its_own,  # noqa: F401 # applies itself
-    on_a_steady_machine,  # noqa: F401 # applies itself
-)
+from tests.bench_runs import WORDS
 from tests.test_cli import check_usage_error
+
+pytestmark = pytest.mark.usefixtures("own_folder", "tests_on_path", "steady_machine")
 
 
 @pytest.mark.parametrize(

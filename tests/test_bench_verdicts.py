@@ -21,16 +21,10 @@ from fuzzeq.bench.workers import Subject
 from fuzzeq.cli.bench.table import show
 from fuzzeq.report import bench_report
 from fuzzeq.report.bench_report import Measurement, RunVerdict
-from tests.bench_runs import (
-    SMALL,
-    WORDS,
-    cell,
-    in_a_folder_of_its_own,  # noqa: F401 # applies itself
-    matrix_of,
-    on_a_steady_machine,  # noqa: F401 # applies itself
-    settings,
-)
+from tests.bench_runs import SMALL, WORDS, cell, matrix_of, settings
 from tests.test_cli import fuzzeq
+
+pytestmark = pytest.mark.usefixtures("own_folder", "tests_on_path", "steady_machine")
 
 
 def test_limits_are_judged_at_the_95th_percentile() -> None:

@@ -15,16 +15,10 @@ from fuzzeq.campaign.plan import plan
 from fuzzeq.campaign.state import Settings
 from fuzzeq.errors import UsageError
 from fuzzeq.report.campaign_report import first_line, report
-from tests.campaign_runs import (
-    MIXED,
-    digests,
-    found,
-    in_a_folder_of_its_own,  # noqa: F401 # applies itself
-    resume,
-    run,
-    values,
-)
+from tests.campaign_runs import MIXED, digests, found, resume, run, values
 from tests.test_cli import fuzzeq
+
+pytestmark = pytest.mark.usefixtures("own_folder", "no_back_off")
 
 
 def test_a_mixed_plan_has_every_engine_take_turns_and_at_least_the_edits() -> None:

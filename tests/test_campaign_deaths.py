@@ -12,17 +12,10 @@ import pytest
 from fuzzeq.campaign import events, supervisor
 from fuzzeq.campaign.state import Run, Settings
 from fuzzeq.model.finding import Status
-from tests.campaign_runs import (
-    FOLDER,
-    broken,
-    found,
-    in_a_folder_of_its_own,  # noqa: F401 # applies itself
-    resume,
-    run,
-    stop_after,
-    values,
-)
+from tests.campaign_runs import FOLDER, broken, found, resume, run, stop_after, values
 from tests.test_run import pick_victim
+
+pytestmark = pytest.mark.usefixtures("own_folder", "no_back_off")
 
 
 @pytest.mark.slow

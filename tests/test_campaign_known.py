@@ -12,13 +12,9 @@ import pytest
 from fuzzeq import crash_store
 from fuzzeq.model.trace import Trace
 from fuzzeq.report.campaign_report import first_line
-from tests.campaign_runs import (
-    broken,
-    found,
-    in_a_folder_of_its_own,  # noqa: F401 # applies itself
-    run,
-    values,
-)
+from tests.campaign_runs import broken, found, run, values
+
+pytestmark = pytest.mark.usefixtures("own_folder", "no_back_off")
 
 
 def test_what_an_earlier_night_found_is_known_though_its_file_is_gone() -> None:

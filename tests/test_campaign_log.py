@@ -7,15 +7,10 @@ from pathlib import Path
 import pytest
 
 from fuzzeq.campaign import events
-from tests.campaign_runs import (
-    FOLDER,
-    MIXED,
-    digests,
-    in_a_folder_of_its_own,  # noqa: F401 # applies itself
-    run,
-    values,
-)
+from tests.campaign_runs import FOLDER, MIXED, digests, run, values
 from tests.test_cli import check_usage_error, fuzzeq
+
+pytestmark = pytest.mark.usefixtures("own_folder", "no_back_off")
 
 
 def test_units_of_the_log_run_again_to_the_same_digests() -> None:

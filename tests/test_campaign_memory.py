@@ -14,12 +14,9 @@ from fuzzeq.campaign.encoding import key_of
 from fuzzeq.campaign.plan import plan
 from fuzzeq.campaign.tasks import RunUnit
 from fuzzeq.report.campaign_report import report
-from tests.campaign_runs import (
-    broken,
-    in_a_folder_of_its_own,  # noqa: F401 # applies itself
-    run,
-    values,
-)
+from tests.campaign_runs import broken, run, values
+
+pytestmark = pytest.mark.usefixtures("own_folder", "no_back_off")
 
 
 def test_a_target_that_leaks_is_found_with_its_numbers(monkeypatch: pytest.MonkeyPatch) -> None:

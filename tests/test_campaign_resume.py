@@ -22,13 +22,14 @@ from tests.campaign_runs import (
     command,
     digests,
     found,
-    in_a_folder_of_its_own,  # noqa: F401 # applies itself
     resume,
     run,
     stop_after,
     values,
 )
 from tests.test_cli import check_usage_error, fuzzeq
+
+pytestmark = pytest.mark.usefixtures("own_folder", "no_back_off")
 
 
 @pytest.mark.slow

@@ -20,13 +20,14 @@ from tests.campaign_runs import (
     command,
     digests,
     found,
-    in_a_folder_of_its_own,  # noqa: F401 # applies itself
     run,
     units_logged,
     values,
     wait_for,
 )
 from tests.test_cli import check_usage_error, start
+
+pytestmark = pytest.mark.usefixtures("own_folder", "no_back_off")
 
 
 def test_without_room_a_campaign_does_not_begin(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,6 @@ from tests.campaign_runs import (
     command,
     digests,
     found,
-    in_a_folder_of_its_own,  # noqa: F401 # applies itself
     resume,
     run,
     units_logged,
@@ -26,6 +25,8 @@ from tests.campaign_runs import (
     wait_for,
 )
 from tests.test_cli import start
+
+pytestmark = pytest.mark.usefixtures("own_folder", "no_back_off")
 
 
 @pytest.mark.slow

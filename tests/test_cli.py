@@ -31,15 +31,10 @@ from fuzzeq.model.trace import Probe, ProbeName, Trace
 from fuzzeq.report import run_report
 from tests import broken
 
+pytestmark = pytest.mark.usefixtures("own_folder")
+
 ROOT = Path(__file__).parents[1]
 COMMIT = "c5fd3a2e9b1d4c7f8a6b5e4d3c2b1a0f9e8d7c6b"
-
-
-@pytest.fixture(autouse=True)
-def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files go to the test's own folder, and what a target's name adds to the path goes again."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", list(sys.path))
 
 
 class Ended(NamedTuple):

@@ -28,14 +28,7 @@ from tests.test_cli import check_usage_error
 
 ROOT = Path(__file__).parents[1]
 
-pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(autouse=True)
-def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files go to the test's own folder, and what a target's name adds to the path goes again."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", list(sys.path))
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("own_folder")]
 
 
 def start(folder: Path, *arguments: str) -> subprocess.Popen[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,12 +17,7 @@ from fuzzeq.errors import UsageError
 from fuzzeq.registry import trusted_targets
 from tests.test_cli import check_usage_error, fuzzeq
 
-
-@pytest.fixture(autouse=True)
-def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files go to the test's own folder, and what a target's name adds to the path goes again."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", list(sys.path))
+pytestmark = pytest.mark.usefixtures("own_folder")
 
 
 def write(pyproject: str = "", own: str = "") -> None:

@@ -42,16 +42,10 @@ OTHERS = ("stop a worker", "stop the supervisor", "kill the supervisor", "fill t
           "kill the supervisor")  # fmt: skip
 
 pytestmark = [
+    pytest.mark.usefixtures("own_folder"),
     pytest.mark.slow,
     pytest.mark.skipif(sys.platform != "linux", reason="needs limits of other processes"),
 ]
-
-
-@pytest.fixture(autouse=True)
-def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files go to the test's own folder, and what a target's name adds to the path goes again."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", list(sys.path))
 
 
 def choose_victims(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 
 from fuzzeq import crash_store
-from fuzzeq.campaign import scheduler
 from fuzzeq.campaign.run import run
 from fuzzeq.campaign.state import Run, Settings
 from fuzzeq.checking import check
@@ -41,14 +40,13 @@ PLANTED = "latex-planted-lines-not-joined"
 BIN = Path(sys.executable).parent
 
 
+pytestmark = pytest.mark.usefixtures("own_folder", "own_cache", "no_back_off")
+
+
 @pytest.fixture(autouse=True)
-def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Files go to the test's own folder, and no process is left behind. Nobody waits before a lost
-    worker is replaced."""
-    monkeypatch.chdir(tmp_path)
+def no_process_left(own_folder: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The processes that a test starts end with it; they find this project's tests."""
     monkeypatch.setattr(sys, "path", [str(ROOT), *sys.path])
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(scheduler, "LONGEST_BACK_OFF", 0.0)
     yield
     guided.end()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,20 +19,14 @@ from fuzzeq.model.edit import Edit
 from fuzzeq.model.trace import Trace
 from tests.test_cli import fuzzeq
 
+pytestmark = pytest.mark.usefixtures("own_folder", "own_cache")
+
 TRACES = (
     Trace("$a$"),
     Trace("$b$"),
     Trace("\\verb|x|\n"),
     Trace("a\nb", ((Edit(1, 2, ""),), (Edit(0, 0, "\\begin{verbatim}"),))),
 )
-
-
-@pytest.fixture(autouse=True)
-def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files go to the test's own folder."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", list(sys.path))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
 def keep(folder: str | Path, *traces: Trace, age: float = 3600) -> list[Path]:

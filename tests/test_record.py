@@ -6,7 +6,6 @@ import json
 import os
 import resource
 import sqlite3
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -28,16 +27,11 @@ from fuzzeq.engines.unit import Unit
 from fuzzeq.errors import UsageError
 from fuzzeq.model.finding import Finding
 
+pytestmark = pytest.mark.usefixtures("own_folder")
+
 BUG = "tests.broken:LOSES_COUNT"
 UNIT = Unit("stream", BUG, 0, 0, 250)
 PLANTED = "latex-planted-lookahead-unrecorded"
-
-
-@pytest.fixture(autouse=True)
-def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files go to the test's own folder, and what a target's name adds to the path goes again."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", list(sys.path))
 
 
 def nothing(note: Any) -> None:

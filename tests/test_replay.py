@@ -25,16 +25,11 @@ from fuzzeq.model.trace import Probe, ProbeName, Trace
 from fuzzeq.registry import planted_bugs
 from tests import broken
 
+pytestmark = pytest.mark.usefixtures("own_folder")
+
 TWO_EDITS = Trace("ab", ((Edit(0, 0, "x"), Edit(0, 0, "y")),))
 DIFFERS = Divergence("equality", "differs", 1, "item 0 should be 'y', is 'x'", 0, "str", "str")
 FINDING = Finding("latex", DIFFERS, TWO_EDITS, shrunk=True)
-
-
-@pytest.fixture(autouse=True)
-def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files go to the test's own folder, and what a target's name adds to the path goes again."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", list(sys.path))
 
 
 def check_replay(finding: Finding, target: str | None, verdict: Verdict, words: str) -> None:

@@ -7,7 +7,6 @@ the traces that the unit makes, so that no test depends on what the generator dr
 from __future__ import annotations
 
 import json
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -21,7 +20,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fuzzeq import crash_store
-from fuzzeq.campaign import scheduler
 from fuzzeq.campaign.plan import plan
 from fuzzeq.campaign.run import run
 from fuzzeq.campaign.settling import MOST_BRED, MOST_SHRUNK, SHRUNK_PER_KIND, Chosen, is_one_of
@@ -40,20 +38,13 @@ from fuzzeq.oracles import ORACLES
 from fuzzeq.report.run_report import Verdict, first_line, report, verdict
 from tests import broken
 
+pytestmark = pytest.mark.usefixtures("own_folder", "no_back_off")
+
 FIELDS = set(
     "format verdict target engine seed edits checks wall_seconds edits_per_second reuse "
     "keystroke_reuse capabilities oracles findings warnings".split()
 )
 FINDING_FIELDS = set("fingerprint oracle kind reproducer document_chars steps".split())
-
-
-@pytest.fixture(autouse=True)
-def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files go to the test's own folder, and what a target's name adds to the path goes again.
-    Nobody waits before a lost worker is replaced: that is for tests/test_scheduler.py."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", list(sys.path))
-    monkeypatch.setattr(scheduler, "LONGEST_BACK_OFF", 0.0)
 
 
 def settings(target: str, edits: int | None = 500, **others: Any) -> Settings:
