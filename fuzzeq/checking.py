@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from fuzzeq.lockstep import lockstep, raised
+from fuzzeq.calls import raised
+from fuzzeq.lockstep import lockstep
 from fuzzeq.model.finding import Divergence
 from fuzzeq.model.observation import Cause, Comparison, Dropped, Observation, Raised
 from fuzzeq.model.trace import Trace

@@ -1,19 +1,18 @@
 """Drives the two sides of a target through a trace and reports what each answered.
 
-Every call into the target is made here, and whatever it raises becomes data: native engines panic
-in their own ways, and a broken target must not break the harness. Judges nothing; knows neither
-oracles nor where traces come from.
+Every call into the target is made here. Judges nothing; knows neither oracles nor where traces come
+from.
 """
 
 from __future__ import annotations
 
-import signal
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from operator import index
-from typing import Any, TypeVar
+from typing import Any
 
+from fuzzeq.calls import guarded, raised, refusal
 from fuzzeq.errors import InvalidDocument, InvalidEdit, InvalidSnapshot
 from fuzzeq.model.columns import Columns
 from fuzzeq.model.edit import apply_all
@@ -25,7 +24,6 @@ from fuzzeq.model.observation import (
     Observation,
     Outcome,
     Raised,
-    Refusal,
     Repetition,
     Resumption,
 )
@@ -34,8 +32,6 @@ from fuzzeq.model.target import Capability, Piece, capabilities
 from fuzzeq.model.trace import Edits, Probe, ProbeName, Step, Trace
 from fuzzeq.needed import needed_work, touched_work
 from fuzzeq.probes import damage, invalid_edits, other_documents, twin_edit
-
-T = TypeVar("T")
 
 EDITS, WORK, PIECES = Cause.EDITS, Capability.WORK, Capability.PIECES
 CHANGES, LOSSLESS = Capability.CHANGES, Capability.LOSSLESS
@@ -368,43 +364,3 @@ def flaw_of(result: Sequence[Item], items: Sequence[Item], looks_twice: bool) ->
             differing = first_difference(gone_through, shown)
             return f"its columns are not the items that going through it gives, from {differing} on"
     return ""
-
-
-def guarded(where: str, call: Callable[[], T]) -> T | Raised:
-    """What the call returns, or what it raised. Everything is caught: panics of native engines do
-    not derive from `Exception`."""
-    try:
-        return call()
-    except BaseException as error:
-        return raised(where, error)
-
-
-def raised(where: str, error: BaseException) -> Raised:
-    """An exception as data; its text cut, since it may quote a whole document. Ctrl-C is raised
-    again."""
-    let_through(error)
-    try:
-        message = str(error)
-    except BaseException as second:  # a target's own `__str__` may fail as well
-        let_through(second)
-        message = f"(its text cannot be had: {type(second).__name__})"
-    return Raised(type(error).__name__, message[:500], where)
-
-
-def let_through(error: BaseException) -> None:
-    """Raises Ctrl-C again; but not where it is ignored, as it is in workers: there a target has
-    raised it."""
-    is_ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
-    if isinstance(error, KeyboardInterrupt) and not is_ignored:
-        raise error
-
-
-def refusal(number: int, what: str, due: type[Exception], call: Callable[[], object]) -> Refusal:
-    """Makes a call that has to raise `due`, and says whether it did."""
-    try:
-        call()
-    except due:
-        return Refusal(number, what, due.__name__, refused=True)
-    except BaseException as error:
-        return Refusal(number, what, due.__name__, refused=False, raised=raised(what, error))
-    return Refusal(number, what, due.__name__, refused=False)

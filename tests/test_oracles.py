@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fuzzeq.calls import raised
 from fuzzeq.checking import check
-from fuzzeq.lockstep import raised
 from fuzzeq.model.columns import Columns, Legend
 from fuzzeq.model.edit import Edit, apply_all
 from fuzzeq.model.finding import Divergence

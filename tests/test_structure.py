@@ -25,7 +25,7 @@ ROWS: tuple[frozenset[str], ...] = tuple(
     for rooms in (
         "errors",
         "damaged model project_file",
-        "needed probes",
+        "calls needed probes",
         ("generate lockstep oracles shrink corpus crash_store explain seeds registry targets"),
         "checking recipes",
         "engines forensics",
@@ -41,6 +41,7 @@ KNOWN_BY_ALL = frozenset(("__version__",))
 """What `fuzzeq/__init__.py` has for every row."""
 
 CATCH_ALL = (
+    "fuzzeq.calls",
     "fuzzeq.lockstep",
     "fuzzeq.checking",
     "fuzzeq.campaign.worker",

@@ -14,6 +14,7 @@ from datetime import date
 from pathlib import Path
 
 from fuzzeq import corpus, crash_store
+from fuzzeq.calls import guarded
 from fuzzeq.campaign.fuzzing import fuzz
 from fuzzeq.campaign.keeper import FOUND, KNOWN_BEFORE, LEAK, Keeper, KeepsNothing
 from fuzzeq.campaign.scheduler import Done, schedule
@@ -27,7 +28,6 @@ from fuzzeq.engines.canary import Canary
 from fuzzeq.engines.replay import Replayed, Verdict
 from fuzzeq.engines.unit import Unit, language_of
 from fuzzeq.errors import UsageError
-from fuzzeq.lockstep import guarded
 from fuzzeq.model.observation import Raised
 from fuzzeq.model.target import capabilities
 from fuzzeq.registry import load_target

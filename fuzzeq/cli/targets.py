@@ -6,10 +6,10 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from fuzzeq.calls import guarded
 from fuzzeq.engines.conformance import PROMISES, complaints, promises
 from fuzzeq.errors import UsageError
 from fuzzeq.explain import printable
-from fuzzeq.lockstep import guarded
 from fuzzeq.model.observation import Raised
 from fuzzeq.model.target import Capability, capabilities
 from fuzzeq.registry import (

@@ -16,9 +16,9 @@ from functools import cached_property
 from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any
 
+from fuzzeq.calls import guarded
 from fuzzeq.checking import check
 from fuzzeq.generate import Language, Limits, RandomSource, Swarm, draw_trace
-from fuzzeq.lockstep import guarded
 from fuzzeq.model.observation import Raised
 from fuzzeq.model.trace import Trace
 

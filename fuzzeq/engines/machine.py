@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import Flaky
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
+from fuzzeq.calls import guarded
 from fuzzeq.checking import Judges, Meter
 from fuzzeq.engines.assertions import Diverged, finding_of, smallest
 from fuzzeq.engines.unit import language_for
@@ -30,7 +31,7 @@ from fuzzeq.generate import Swarm
 from fuzzeq.generate.documents import draw_document, fragment, line_start
 from fuzzeq.generate.hypothesis_source import strategy
 from fuzzeq.generate.source import Source, magnitude
-from fuzzeq.lockstep import Session, guarded
+from fuzzeq.lockstep import Session
 from fuzzeq.model.edit import Edit, apply_all, invert_all
 from fuzzeq.model.finding import Divergence
 from fuzzeq.model.observation import Dropped, Raised

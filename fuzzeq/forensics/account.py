@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from operator import index
 from typing import Any, NamedTuple
 
+from fuzzeq.calls import guarded
 from fuzzeq.checking import check
-from fuzzeq.lockstep import Session, guarded
+from fuzzeq.lockstep import Session
 from fuzzeq.model.finding import Divergence
 from fuzzeq.model.observation import Cause, Comparison, Observation, Raised, Resumption
 from fuzzeq.model.result import Item, first_difference, item_kind

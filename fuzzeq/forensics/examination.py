@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from fuzzeq.calls import guarded
 from fuzzeq.forensics.account import Account, account_of
 from fuzzeq.forensics.classes import Likely, likely_classes
 from fuzzeq.forensics.experiments import Answers, experiment
-from fuzzeq.lockstep import guarded
 from fuzzeq.model.finding import Finding
 from fuzzeq.model.observation import Raised
 

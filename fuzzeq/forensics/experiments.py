@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from fuzzeq.calls import guarded
 from fuzzeq.checking import check
-from fuzzeq.lockstep import guarded
 from fuzzeq.model.edit import Edit
 from fuzzeq.model.finding import Divergence
 from fuzzeq.model.target import Capability, capabilities

@@ -13,11 +13,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from fuzzeq.calls import guarded
 from fuzzeq.engines.conformance.examinations import EXAMINATIONS, OF_CAPABILITIES
 from fuzzeq.engines.conformance.promises import PROMISES, Complaint, told
 from fuzzeq.engines.conformance.subject import Subject
 from fuzzeq.engines.conformance.traces import told_by_traces
-from fuzzeq.lockstep import guarded
 from fuzzeq.model.observation import Raised
 from fuzzeq.model.target import Capability
 

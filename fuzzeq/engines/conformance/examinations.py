@@ -7,13 +7,13 @@ from itertools import chain, pairwise
 from operator import index
 from typing import Any, TypeAlias
 
+from fuzzeq.calls import refusal
 from fuzzeq.checking import Meter
 from fuzzeq.crash_store import decode, encode
 from fuzzeq.engines.conformance.promises import shown
 from fuzzeq.engines.conformance.subject import Subject, flawed_samples, insertion
 from fuzzeq.engines.conformance.threads import thread_safe
 from fuzzeq.errors import InvalidSnapshot, UsageError
-from fuzzeq.lockstep import refusal
 from fuzzeq.model.finding import Divergence, Finding
 from fuzzeq.model.observation import Raised
 from fuzzeq.model.result import equal

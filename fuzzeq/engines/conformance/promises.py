@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from fuzzeq.calls import guarded
 from fuzzeq.explain import visible
-from fuzzeq.lockstep import guarded
 from fuzzeq.model.observation import Raised
 
 PROMISES = {

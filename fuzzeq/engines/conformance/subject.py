@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
+from fuzzeq.calls import guarded
 from fuzzeq.engines.conformance.promises import shown, told
 from fuzzeq.engines.unit import language_for
 from fuzzeq.generate import Language
 from fuzzeq.generate.documents import line_start
-from fuzzeq.lockstep import Session, guarded, lockstep
+from fuzzeq.lockstep import Session, lockstep
 from fuzzeq.model.edit import Edit
 from fuzzeq.model.observation import Comparison, Dropped, Raised
 from fuzzeq.model.target import Capability, capabilities

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from threading import Barrier, Thread
 from typing import Any
 
+from fuzzeq.calls import guarded
 from fuzzeq.checking import check
 from fuzzeq.engines.conformance.subject import Subject
-from fuzzeq.lockstep import guarded
 from fuzzeq.model.observation import Raised
 from fuzzeq.model.result import equal
 from fuzzeq.model.trace import Trace

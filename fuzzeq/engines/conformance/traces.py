@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from fuzzeq.calls import guarded
 from fuzzeq.checking import check
 from fuzzeq.engines import stream
 from fuzzeq.engines.conformance.promises import PROMISES, Complaint, shown
@@ -13,7 +14,6 @@ from fuzzeq.engines.conformance.subject import Subject, insertion
 from fuzzeq.engines.shrinking import without_fork
 from fuzzeq.explain import describe_step
 from fuzzeq.generate import Limits
-from fuzzeq.lockstep import guarded
 from fuzzeq.model.edit import Edit
 from fuzzeq.model.finding import Divergence
 from fuzzeq.model.observation import Raised
