@@ -37,7 +37,8 @@ def move(sums: Sums, first: int, by: int) -> None:
         for index in range(first, len(sums)):
             sums[index] += by
     else:  # nobody sees the view, so the array can grow afterwards
-        np.frombuffer(sums, np.int64)[first:] += by
+        rest = np.frombuffer(sums, np.int64, offset=sums.itemsize * first)
+        rest += by
 
 
 def splice(sums: Sums, first: int, stop: int, lengths: Sequence[int]) -> None:
