@@ -14,8 +14,7 @@ from fuzzeq.model.observation import Cause, Comparison, Dropped, Observation, Ra
 from fuzzeq.model.trace import Trace
 from fuzzeq.oracles import ORACLES
 
-CHECKS = (Cause.OPEN, Cause.EDITS)
-EDITS = (Cause.EDITS,)
+OPEN, EDITS = Cause.OPEN, Cause.EDITS
 
 LARGE = 8192
 """Code points from which on a document is large: what an engine spends on every edit no longer
@@ -44,9 +43,10 @@ class Meter:
             self.dropped += 1
         if not isinstance(observation, Comparison):
             return
-        if observation.cause in CHECKS:
+        if observation.cause is OPEN:
             self.checks += 1
-        if observation.cause in EDITS:
+        elif observation.cause is EDITS:
+            self.checks += 1
             self.edits += 1
             self.unchanged += observation.document == observation.before
             if observation.work is not None:

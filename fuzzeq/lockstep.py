@@ -1,7 +1,6 @@
 """Drives the two sides of a target through a trace and reports what each answered.
 
-Every call into the target is made here. Judges nothing; knows neither oracles nor where traces come
-from.
+Judges nothing; knows neither oracles nor where traces come from.
 """
 
 from __future__ import annotations
@@ -33,9 +32,10 @@ from fuzzeq.model.trace import Edits, Probe, ProbeName, Step, Trace
 from fuzzeq.needed import needed_work, touched_work
 from fuzzeq.probes import damage, invalid_edits, other_documents, twin_edit
 
-EDITS, WORK, PIECES = Cause.EDITS, Capability.WORK, Capability.PIECES
-CHANGES, LOSSLESS = Capability.CHANGES, Capability.LOSSLESS
-"""Asked for at every edit; a member of an enumeration is found in 100 ns each time."""
+# Members that are asked for at every edit: to find one in its enumeration takes 100 ns.
+EDITS = Cause.EDITS
+WORK, PIECES, CHANGES = Capability.WORK, Capability.PIECES, Capability.CHANGES
+LOSSLESS, REFERENCE = Capability.LOSSLESS, Capability.REFERENCE
 
 SPARED = 50
 """A sparing session looks twice at one document in so many."""
@@ -159,7 +159,7 @@ class Session:
             yield Dropped(number, expected.reason)
             return
         if isinstance(expected, Raised):
-            yield Comparison(number, Cause.EDITS, document, expected, ())
+            yield Comparison(number, EDITS, document, expected, ())
             return
         self._enter(document, expected)
         if self._has_reference:
@@ -216,7 +216,7 @@ class Session:
     def _resume(self, number: int, argument: int) -> Iterator[Observation]:
         offsets = guarded("checkpoints", lambda: tuple(map(index, self.handle.checkpoints())))
         if isinstance(offsets, Raised):
-            yield Comparison(number, Cause.EDITS, self.document, self.expected, offsets)
+            yield Comparison(number, EDITS, self.document, self.expected, offsets)
         elif offsets:
             which = argument % len(offsets)
             items = guarded("resume", lambda: taken(self.handle.resume(which)))
@@ -258,7 +258,7 @@ class Session:
     @property
     def _has_reference(self) -> bool:
         """Whether what `batch` remembers is to be compared with what is read, for this document."""
-        return self.looks_twice and Capability.REFERENCE in self.can
+        return self.looks_twice and REFERENCE in self.can
 
     def _remembered(self, number: int) -> Repetition:
         """The batch result beside the one with nothing remembered."""

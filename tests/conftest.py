@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-from fuzzeq.campaign import scheduler
-from tests.bench_runs import ROOT, RUN
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture
@@ -33,10 +33,11 @@ def tests_on_path(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def no_back_off(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits before a lost worker is replaced: that is for tests/test_scheduler.py."""
-    monkeypatch.setattr(scheduler, "LONGEST_BACK_OFF", 0.0)
+    monkeypatch.setattr("fuzzeq.campaign.scheduler.LONGEST_BACK_OFF", 0.0)
 
 
 @pytest.fixture
 def steady_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the machine does besides is nothing to a bench."""
-    monkeypatch.setattr(RUN, "calibrate", lambda: 0.001)
+    run = import_module("fuzzeq.cli.bench.run")  # whose package has a command of that name
+    monkeypatch.setattr(run, "calibrate", lambda: 0.001)

@@ -31,10 +31,11 @@ from fuzzeq.model.observation import (
     Resumption,
 )
 from fuzzeq.model.result import Token
-from fuzzeq.model.target import Piece
+from fuzzeq.model.target import Capability, Piece, capabilities
 from fuzzeq.model.trace import Edits, Probe, ProbeName, Step, Trace
 from fuzzeq.needed import needed_work, touched_work
 from fuzzeq.probes import damage, invalid_edits, twin_edit
+from fuzzeq.targets.latex import LatexTarget
 from tests.notation import downwards
 
 WORD = re.compile(r"\S+|\s+")
@@ -293,6 +294,34 @@ def test_dropped_steps_are_counted_and_are_no_divergence() -> None:
     meter = Meter()
     assert check(Words(), Trace("a", ((Edit(0, 0, "!"),), (Edit(0, 0, "b"),))), meter) is None
     assert (meter.dropped, meter.edits, meter.checks) == (1, 1, 2)
+
+
+@pytest.mark.parametrize("probe", list(ProbeName))
+def test_probes_are_neither_edits_nor_checks(probe: ProbeName) -> None:
+    meter = Meter()
+    steps: tuple[Step, ...] = ((Edit(0, 0, "b"),), Probe(probe))
+    assert check(LatexTarget(), Trace("a", steps), meter) is None
+    assert meter.judged["equality"] >= 2
+    assert (meter.edits, meter.checks) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("attribute", "capability"),
+    [
+        ("samples", Capability.SAMPLES),
+        ("hazards", Capability.HAZARDS),
+        ("lossless", Capability.LOSSLESS),
+        ("thread_safe", Capability.THREAD_SAFE),
+        ("reference", Capability.REFERENCE),
+        ("pieces", Capability.PIECES),
+    ],
+)
+def test_what_a_target_has_is_what_it_can_do(attribute: str, capability: Capability) -> None:
+    target = Words()
+    able = capabilities(target, target.open(""))
+    assert capability not in able
+    setattr(target, attribute, ("something",))
+    assert capabilities(target, target.open("")) - able == {capability}
 
 
 @pytest.mark.parametrize(

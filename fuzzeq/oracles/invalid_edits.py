@@ -8,14 +8,14 @@ from fuzzeq.oracles.oracle import compare, stateless
 
 NAME = "invalid-edits"
 
-CAUSES = (Cause.INVALID,)
+INVALID = Cause.INVALID
 
 
 def applies(observation: Observation) -> bool:
     """The refusal, and the comparison behind it."""
     if isinstance(observation, Refusal):
         return observation.due == "InvalidEdit"
-    return isinstance(observation, Comparison) and observation.cause in CAUSES
+    return isinstance(observation, Comparison) and observation.cause is INVALID
 
 
 def judge(observation: Observation) -> Divergence | None:

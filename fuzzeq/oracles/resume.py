@@ -18,13 +18,13 @@ from fuzzeq.oracles.oracle import Judge, Oracle, compare, difference
 
 NAME = "resume"
 
-CAUSES = (Cause.RESUME,)
+RESUME = Cause.RESUME
 
 
 def applies(observation: Observation) -> bool:
     """Resumptions, and the comparison behind one."""
     if isinstance(observation, Comparison):
-        return observation.cause in CAUSES
+        return observation.cause is RESUME
     return isinstance(observation, Resumption)
 
 

@@ -9,14 +9,14 @@ from fuzzeq.oracles.oracle import compare, stateless
 
 NAME = "snapshots"
 
-CAUSES = (Cause.RESTORE,)
+RESTORE = Cause.RESTORE
 
 
 def applies(observation: Observation) -> bool:
     """Refusals of snapshots, and the comparison behind a restore."""
     if isinstance(observation, Refusal):
         return observation.due == "InvalidSnapshot"
-    return isinstance(observation, Comparison) and observation.cause in CAUSES
+    return isinstance(observation, Comparison) and observation.cause is RESTORE
 
 
 def judge(observation: Observation) -> Divergence | None:

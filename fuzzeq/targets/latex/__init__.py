@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import copy
-from functools import cached_property
 from typing import Any
 
 from fuzzeq.model.result import Result
@@ -41,7 +40,7 @@ class LatexTarget:
         """The reference's lines."""
         return self.memo.pieces(document) if self.memo else reference.pieces(document)
 
-    @cached_property
+    @property
     def reference(self) -> LatexTarget:
         """The same target with nothing remembered: every character is read each time."""
         target = copy(self)

@@ -107,8 +107,8 @@ def letter_pattern(at_letter: bool, expl: bool) -> re.Pattern[str]:
 
 @cache
 def token_pattern(at_letter: bool, expl: bool, prose: bool) -> re.Pattern[str]:
-    """The next token of decoded text under the regime; the group that matched says its sort. With
-    `prose`, runs that single spaces part are one match, and so are several blanks."""
+    """The next token of text as TeX reads it, under the regime; the group that matched says its
+    sort. With `prose`, runs that single spaces part are one match, and so are several blanks."""
     subscript = "" if expl else "_"
     # Not `++`, which would be faster: in groups, CPython gets it wrong before 3.11.5.
     run = rf"[^\\{{}}&#^{subscript}~$%\f\u00ad\ufeff \t\r{INVALID}]+"
@@ -217,8 +217,8 @@ class LineLexer:
         """
         text, stop = self.text, self.text_end  # what is matched, and up to where
         index = position = offset  # in that text, and in the line
-        starts, takes_end = None, False
-        caret = text.find("^^", offset, stop)
+        starts, takes_end = None, False  # where a character stands in the line; None: as it is
+        caret = text.find("^^", offset)
         if caret >= 0:
             text, starts, takes_end = self.decode(offset, caret)
             index, stop = 0, len(text)
@@ -274,7 +274,7 @@ class LineLexer:
                         expl = self.expl
                         break  # the regime may be another one
                 elif sort == MATH:
-                    doubled = self.math in (0, DOLLARS) and text.startswith("$", index, stop)
+                    doubled = self.math in (0, DOLLARS) and text.startswith("$", index)
                     if doubled:
                         position = starts[index + 1] if starts else index + 1
                     self.dollar(doubled, start, position)

@@ -25,12 +25,15 @@ from fuzzeq.targets.latex.codes import COMPLAINT_CODES, LEGEND, TOKEN_CODES
 from fuzzeq.targets.latex.reference import Lexer, Row, State, end_complaints, mode_of
 
 MOST_KEPT = 1 << 22
-"""Characters of lines that are kept, some 20 to 40 MB with all that is known of them; then
-everything is forgotten."""
+"""Characters of lines that are kept: 20 to 40 MB with all that is known of them, and 90 where
+nearly every character is complained of. Then everything is forgotten."""
 ENTRY = 32
 """An entry counts as so many characters beside those of its line."""
 
 INITIAL = State()
+
+NOWHERE = array("q")
+"""The places of no diagnostic."""
 
 CODES = {
     mode: {kind: code for (kind, of), code in TOKEN_CODES.items() if of == mode}
@@ -42,7 +45,7 @@ Lengths: TypeAlias = bytes | tuple[int, ...]
 """A byte each where all of them fit."""
 
 
-Answer: TypeAlias = "tuple[bytes, Lengths, bytes, tuple[int, ...], Table]"
+Answer: TypeAlias = "tuple[bytes, Lengths, bytes, array[int], Table]"
 """What the reference answered for a line: a code and a length for each token; a code for each
 diagnostic, and the start and end of each in the line, one behind the other; and the answers for the
 state behind it. A plain tuple: one is unpacked for each line of each document."""
@@ -65,29 +68,29 @@ class Memo:
 
     def __init__(self, most_kept: int = MOST_KEPT) -> None:
         self.most_kept = most_kept
-        self._last: tuple[str, list[str]] = "", []
         self._forget()
 
     def batch(self, document: str) -> Columns:
         """What `reference.batch` answers."""
-        lines = split(document)
-        self._last = document, lines
-        table = self._first
+        lines, table = split(document), self._first
         codes: list[bytes] = []
         lengths: list[Lengths] = []
-        complaining: list[tuple[int, bytes, tuple[int, ...]]] = []
+        complaining: list[tuple[int, bytes, array[int]]] = []
         for line in lines:
-            answer = table.get(line) or self._read(line, table)
-            line_codes, line_lengths, complaints, places, table = answer
+            try:
+                answer = table[line]
+            except KeyError:
+                answer = self._read(line, table)
+            line_codes, line_lengths, complaint_codes, places, table = answer
             codes.append(line_codes)
             lengths.append(line_lengths)
-            if complaints:
-                complaining.append((len(codes) - 1, complaints, places))
+            if complaint_codes:
+                complaining.append((len(codes) - 1, complaint_codes, places))
         all_complaints, all_places = bytearray(), array("q")
         if complaining:
             starts = list(accumulate(map(len, lines), initial=0))
-            for number, complaints, places in complaining:
-                all_complaints += complaints
+            for number, complaint_codes, places in complaining:
+                all_complaints += complaint_codes
                 all_places.extend(map(starts[number].__add__, places))
         for complaint in end_complaints(table.state, len(document)):
             all_complaints.append(COMPLAINT_CODES[complaint.kind])
@@ -95,14 +98,11 @@ class Memo:
         return columns(b"".join(codes) + all_complaints, lengths, all_places)
 
     def pieces(self, document: str) -> list[Piece]:
-        """What `reference.pieces` answers. Nearly always asked about the document just read."""
-        last, lines = self._last
-        if last is not document:
-            lines = split(document)
+        """What `reference.pieces` answers."""
         table, pieces = self._first, []
-        for line in lines:
+        for line in split(document):
             pieces.append(Piece(len(line), (line, table.state)))
-            *_, table = table.get(line) or self._read(line, table)
+            _, _, _, _, table = table.get(line) or self._read(line, table)
         return pieces
 
     def _read(self, line: str, table: Table) -> Answer:
@@ -115,12 +115,12 @@ class Memo:
         if lexer.state is not table.state:
             behind = self._tables.setdefault(lexer.state, Table(lexer.state))
         codes, lengths = codes_and_lengths(lexer.tokens, len(line))
-        complaints: bytes = b""
-        places: tuple[int, ...] = ()
-        if lexer.diagnostics:
-            complaints = bytes([COMPLAINT_CODES[kind] for kind, _, _ in lexer.diagnostics])
-            places = tuple(offset for _, *offsets in lexer.diagnostics for offset in offsets)
-        answer = table[line] = codes, lengths, complaints, places, behind
+        complaint_codes, places = b"", NOWHERE
+        if lexer.diagnostics:  # as in few lines
+            complaint_codes = bytes([COMPLAINT_CODES[kind] for kind, _, _ in lexer.diagnostics])
+            offsets = (offset for _, *both in lexer.diagnostics for offset in both)
+            places = array("q", offsets)
+        answer = table[line] = codes, lengths, complaint_codes, places, behind
         self._kept += len(line) + ENTRY
         return answer
 
@@ -128,7 +128,6 @@ class Memo:
         """Everything. A document that is being put together goes on with the tables it has."""
         self._first = Table(INITIAL)
         self._tables = {INITIAL: self._first}
-        self._last = "", []
         self._kept = 0
 
 
@@ -152,14 +151,14 @@ def codes_and_lengths(tokens: Sequence[Row], length: int) -> tuple[bytes, Length
 
 
 def columns(codes: bytes, lengths: list[Lengths], places: array[int]) -> Columns:
-    """Tokens and diagnostics with these codes: the lengths of each line's tokens, and the start and
-    end of each diagnostic."""
+    """Tokens and then diagnostics with these codes: the lengths of each line's tokens, and the
+    start and end of each diagnostic in the document, one behind the other."""
     starts, ends = places[::2].tobytes(), places[1::2].tobytes()
     try:
-        of_tokens = b"".join(lengths)  # type: ignore[arg-type] # mostly
+        joined = b"".join(lengths)  # type: ignore[arg-type] # bytes for every line, nearly always
     except TypeError:  # one of them does not fit into a byte
         widths = np.fromiter(chain.from_iterable(lengths), np.int64)
         token_ends = widths.cumsum()
         starts = (token_ends - widths).tobytes() + starts
-        ends, of_tokens = token_ends.tobytes() + ends, b""
-    return Columns(LEGEND, codes, starts, ends, of_tokens)
+        ends, joined = token_ends.tobytes() + ends, b""
+    return Columns(LEGEND, codes, starts, ends, joined)

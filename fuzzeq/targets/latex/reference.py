@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import string
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from typing import NamedTuple, TypeAlias
 
 from fuzzeq.model.target import Piece
@@ -371,7 +371,7 @@ def batch(document: str) -> list[Token | Diagnostic]:
     lexer = Lexer(document)
     for line in line_ranges(document):
         lexer.lex_line(*line)
-    tokens = map(Token._make, lexer.tokens)
+    tokens = map(partial(tuple.__new__, Token), lexer.tokens)  # as `_make` does, in less time
     return [*tokens, *lexer.diagnostics, *end_complaints(lexer.state, len(document))]
 
 
