@@ -76,7 +76,9 @@ def test_an_unfinished_campaign_is_not_begun_over_by_mistake() -> None:
     watch, stop = stop_after(3)
     left = run(wanted, watch=watch, stop=stop)
     assert left.state.diverged
-    with pytest.raises(UsageError, match="not finished: `fuzzeq campaign resume dev` goes on"):
+    with pytest.raises(
+        UsageError, match="`fuzzeq campaign resume dev --target tests.broken:LOSES_COUNT` goes on"
+    ):
         run(wanted)
     fresh = run(values("HEALTHY", 300), fresh=True)
     assert fresh.state.flaky, "what the first had found is settled by the second, and is looked at"

@@ -536,6 +536,41 @@ def test_what_cannot_be_shrunk_is_told(
     assert not Path("crashes").exists()
 
 
+@pytest.mark.parametrize("command", [["run"], ["campaign", "dev", "--target"]])
+def test_report_is_written_and_the_status_is_the_verdict_even_if_nobody_listens(
+    command: list[str],
+) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    arguments = [*command, "tests.broken:LOSES_COUNT", "--edits", "300", "--report", "r.json"]
+    ended = subprocess.run(
+        [sys.executable, "-m", "fuzzeq", *arguments],
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        check=False,
+    )
+    os.close(writer)
+    assert ended.returncode == 1, ended.stderr
+    assert json.loads(Path("r.json").read_text("utf-8"))["verdict"] != "clean"
+    assert command == ["run"] or Path(".fuzzeq/dev/report.html").is_file()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+def test_report_is_written_even_if_nothing_can_be_said() -> None:
+    with Path("/dev/full").open("wb") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "fuzzeq", "run", "--edits", "100", "--report", "r.json"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert ended.returncode == 2
+    assert "cannot write to standard output: No space left" in ended.stderr
+    assert Path("r.json").is_file()
+
+
 # Signals, on real processes.
 
 

@@ -152,6 +152,13 @@ def test_minimize_drops_what_reaches_nothing_more_and_keeps_what_diverges() -> N
     assert Path("corpus", keep("other", TRACES[3])[0].name).exists()
 
 
+def test_minimize_of_nothing_says_so() -> None:
+    Path("corpus").mkdir()
+    ended = fuzzeq("corpus", "minimize", "latex", "--corpus", "corpus")
+    assert ended.status == 2
+    assert ended.err == "fuzzeq: no entry in corpus: fuzzeq run --engine guided makes some\n"
+
+
 def test_coverage_is_a_number_a_page_and_a_list_of_what_nothing_reaches() -> None:
     keep("corpus", *TRACES)
     ended = fuzzeq("corpus", "coverage", "--corpus", "corpus", "--html", "pages")

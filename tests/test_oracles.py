@@ -146,6 +146,13 @@ def letter_replaced(line: int, work: int, items: int = 3, **fields: Any) -> Comp
     return made._replace(**fields)
 
 
+def line_put_in_front() -> Comparison:
+    """A step that makes each line the next one."""
+    before = "\n".join([LINE] * LINES)
+    edits = (Edit(0, 0, f"{LINE}\n"),)
+    return compared([], [], document=f"{LINE}\n{before}", edits=edits, before=before, work=0)
+
+
 ALL = len(LINE) * LINES
 SUSPICIOUS = [letter_replaced(line, ALL) for line in range(LINES)]
 HALF = (ALL + LINES - 1) // 2
@@ -267,6 +274,12 @@ AGREE = [
     ]),
     Row("work", "opaque, one long line that moves", [
         row._replace(document=row.document.replace("\n", " ")) for row in SUSPICIOUS
+    ]),
+    Row("work", "opaque, one long line to those who end none with a CR", [
+        row._replace(document=row.document.replace("\n", "\r")) for row in SUSPICIOUS
+    ]),
+    Row("work", "opaque, one line that is pushed down", [
+        row for line in SUSPICIOUS for row in (line, line_put_in_front())
     ]),
     Row("work", "opaque, short document", [
         row._replace(document="a" * (OPAQUE_LENGTH - 1)) for row in SUSPICIOUS
@@ -463,6 +476,10 @@ FIRE = [
     Row("work", "over the bound", [worked(FACTOR * 1000 + FREE_WORK + 1, 1000)], "bound"),
     Row("work", "nothing was needed", [worked(FREE_WORK + 1, 0)], "bound"),
     Row("work", "opaque, three lines", SUSPICIOUS[:3], "opaque bound"),
+    Row("work", "opaque, three lines, which are pushed down", [
+        *(row for line in SUSPICIOUS[6:2:-2] for row in (line, line_put_in_front())),
+        SUSPICIOUS[0],
+    ], "opaque bound"),
     Row("work", "opaque, no item changed", [letter_replaced(line, ALL, 0) for line in range(3)],
         "opaque bound"),
     Row("work", "opaque, with others between", [

@@ -7,6 +7,7 @@ process at a time may work in its folder.
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -66,9 +67,11 @@ def start(profile: Profile, around: Around = Around(), fresh: bool = False) -> O
     unfinished, unless it is to be `fresh`: what that one had found is then settled by this one."""
     with _held(profile, around) as kept:
         if kept.about("name") and not kept.about("finished") and not fresh:
+            target = str(kept.about("values").get("target"))
+            option = f" --target {shlex.quote(target)}" if ":" in target else ""
             raise UsageError(
-                f"campaign {profile.name} in {profile.folder} was not finished: "
-                f"`fuzzeq campaign resume {profile.name}` goes on with it, --fresh begins anew"
+                f"campaign {profile.name} in {profile.folder} was not finished: `fuzzeq campaign "
+                f"resume {profile.name}{option}` goes on with it, --fresh begins anew"
             )
         seed = profile.read("seed")
         see_to(profile.settings(seed))  # what cannot begin is nothing to go on with

@@ -50,6 +50,11 @@ def cli() -> None:
     """
 
 
+def silence() -> None:
+    """Nothing more is said: what is still written to standard output goes nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
 def main() -> None:
     """Runs the command line, and turns errors into exit statuses by whose fault they are."""
     try:
@@ -68,7 +73,7 @@ def main() -> None:
         click.echo("fuzzeq: interrupted", err=True)
         sys.exit(2)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # whoever read our output has gone
+        silence()  # whoever read our output has gone
         sys.exit(2)
     except TaskFailed as error:
         click.echo(printable(f"fuzzeq: a fault of its own, in a worker:\n{error}"), err=True)

@@ -22,7 +22,7 @@ from fuzzeq.campaign.scheduler import schedule
 from fuzzeq.campaign.supervisor import Executor
 from fuzzeq.campaign.watch import MEGABYTE
 from fuzzeq.cli.leaving import leave
-from fuzzeq.cli.outcome import Stop, say_figures, say_findings
+from fuzzeq.cli.outcome import Stop, say_figures, say_findings, telling
 from fuzzeq.cli.parameters import TIME, load_home
 from fuzzeq.cli.progress import Progress
 from fuzzeq.errors import UsageError
@@ -131,10 +131,14 @@ def campaign(
             asked = overrides.get("target", "")
             write(could_not_run(str(asked), "", 0, str(error)), report_path)
         raise
-    _say(outcome)
     value = report(outcome) | surroundings(datetime.now(UTC))
-    for path in leave(outcome, value, report_path):
-        click.echo(f"report: {path}")
+    try:
+        with telling():
+            _say(outcome)
+    finally:  # files are left even if nothing could be said
+        for path in leave(outcome, value, report_path):
+            with telling():
+                click.echo(f"report: {path}")
     if any(gate.is_finding for gate in outcome.broken):
         raise click.exceptions.Exit(1)
     if not outcome.is_good:

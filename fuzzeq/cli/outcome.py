@@ -3,16 +3,33 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 
 import click
 
 from fuzzeq.campaign.state import Run
 from fuzzeq.checking import LARGE
+from fuzzeq.cli import silence
+from fuzzeq.errors import UsageError
 from fuzzeq.explain import explain, printable
 from fuzzeq.report.words import replay_command
 
 SHOWN_FINDINGS = 5
+
+
+@contextmanager
+def telling() -> Iterator[None]:
+    """Standard output, while an outcome is told. Where its reader has gone, as `head` goes, the
+    rest is not said, and the exit status is the verdict all the same. Raises `UsageError` where it
+    cannot be written for another reason."""
+    try:
+        yield
+    except BrokenPipeError:
+        silence()
+    except OSError as error:
+        raise UsageError(f"cannot write to standard output: {error.strerror or error}") from error
 
 
 def say_figures(state: Run) -> None:
@@ -33,7 +50,8 @@ def say_figures(state: Run) -> None:
 
 
 def say_findings(state: Run) -> None:
-    """Warnings, what is fixed, what was found, and the command that reproduces the first of it."""
+    """Warnings, what is fixed, what was found, and the command that reproduces the first new
+    finding, or the first known one."""
     for warning in state.warnings:
         click.echo(f"warning: {printable(warning)}")
     for replayed in state.fixed:
@@ -55,8 +73,9 @@ def say_findings(state: Run) -> None:
         for line in explain(item.finding):
             click.echo(f"  {line}")
     if stored:
-        asked, found = state.settings.target, stored[0].finding.target
-        command = replay_command(str(stored[0].path), None if asked == found else asked)
+        first = next((item for item in stored if not item.known), stored[0])
+        asked, found = state.settings.target, first.finding.target
+        command = replay_command(str(first.path), None if asked == found else asked)
         click.echo(f"\nto reproduce: {command}")
 
 

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from fuzzeq.campaign.run import run as run_campaign
 from fuzzeq.campaign.state import Settings
-from fuzzeq.cli.outcome import Stop, say_figures, say_findings
+from fuzzeq.cli.outcome import Stop, say_figures, say_findings, telling
 from fuzzeq.cli.parameters import JOBS_OPTION, SEED_OPTION, TIME, crashes_option, duration
 from fuzzeq.cli.progress import Progress
 from fuzzeq.engines.unit import ENGINES
@@ -96,11 +96,12 @@ def run(
         if report_path:
             write(could_not_run(target, engine, seed, str(error)), report_path)
         raise
-    click.echo(first_line(state))
-    say_figures(state)
-    say_findings(state)
-    if report_path:
+    if report_path:  # before anything is said: whoever listens may have gone
         write(report(state) | surroundings(datetime.now(UTC)), report_path)
+    with telling():
+        click.echo(first_line(state))
+        say_figures(state)
+        say_findings(state)
     outcome = verdict(state)
     if outcome == Verdict.FINDINGS and (fail_on == "any" or state.new or state.flaky):
         raise click.exceptions.Exit(1)

@@ -40,6 +40,8 @@ def minimize(target: str, path: Path) -> tuple[str, ...]:
     """Drops the entries that reach nothing that the others do not, smaller ones first served.
     What was to be said of damaged ones. Raises `UsageError`."""
     notes = tidy(path)
+    if not list(entries(path)):  # libFuzzer merges nothing without a word of success
+        raise UsageError(f"no entry in {path}: fuzzeq run --engine guided makes some")
     with _workplace() as work:
         offered, kept = work / "offered", work / "kept"
         _copy(path, offered)

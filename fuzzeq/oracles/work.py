@@ -8,10 +8,10 @@ changes next to nothing and examines more than half of the document, are too man
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from itertools import takewhile
 
+from fuzzeq.model.edit import Edit
 from fuzzeq.model.finding import Divergence
 from fuzzeq.model.observation import FREE_WORK, Comparison, Observation, Raised
 from fuzzeq.model.result import Item
@@ -29,8 +29,6 @@ OPAQUE_EDITS = 3
 OPAQUE_SHARE = 8
 """A line or item of at least that part of the document may be a unit of restart by itself."""
 
-LINE_END = re.compile("[\r\n]")
-
 
 def applies(observation: Observation) -> bool:
     """Comparisons behind a step whose handle says how much it worked."""
@@ -38,8 +36,8 @@ def applies(observation: Observation) -> bool:
 
 
 def start() -> Judge:
-    """A judge for one trace; it remembers the lines of suspicious edits."""
-    lines: set[int] = set()
+    """A judge for one trace; it remembers where suspicious edits were."""
+    places: list[int] = []
 
     def judge(observation: Observation) -> Divergence | None:
         """A divergence of kind `bound` or `opaque bound`."""
@@ -50,17 +48,30 @@ def start() -> Judge:
             return Divergence(NAME, "negative", observation.step, message)
         if observation.has_pieces:
             return judge_bound(observation)
-        if is_suspicious(observation):
-            lines.add(observation.document.count("\n", 0, observation.edits[0].start))
-        if len(lines) < OPAQUE_EDITS:
+        for edit in observation.edits:
+            places[:] = [behind(edit, place) for place in places]
+        if not is_suspicious(observation):
+            return None
+        places.append(observation.edits[0].start)
+        lines = len({observation.document.count("\n", 0, place) for place in places})
+        if lines < OPAQUE_EDITS:
             return None
         message = (
-            f"letters edited on {len(lines)} lines, at most {OPAQUE_ITEMS} items changed each, "
-            f"and over half of the document examined each time (now {observation.work})"
+            f"letters edited on {lines} lines, at most {OPAQUE_ITEMS} items changed each, and over "
+            f"half of the document examined each time (now {observation.work}); pieces() would say "
+            "how much of that was needed"
         )
         return Divergence(NAME, "opaque bound", observation.step, message)
 
     return judge
+
+
+def behind(edit: Edit, place: int) -> int:
+    """Where a place of the document is once an edit has been made; what it takes away is where it
+    begins."""
+    if place >= edit.end:
+        return place + edit.delta
+    return min(place, edit.start)
 
 
 def judge_bound(observation: Comparison) -> Divergence | None:
@@ -111,9 +122,10 @@ def same_in_front(left: Sequence[Item], right: Sequence[Item]) -> int:
 
 
 def widest(observation: Comparison) -> int:
-    """The length of the longest line or item, either of which may be a unit of restart."""
+    """The length of the longest line or item, either of which may be a unit of restart. A `\r` ends
+    no line for everyone."""
     assert not isinstance(observation.expected, Raised)
-    lines = max(map(len, LINE_END.split(observation.document)))
+    lines = max(map(len, observation.document.split("\n")))
     items = (item.end - item.start for item in observation.expected if hasattr(item, "end"))
     return max(lines, max(items, default=0))
 
