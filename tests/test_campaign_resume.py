@@ -77,7 +77,7 @@ def test_an_unfinished_campaign_is_not_begun_over_by_mistake() -> None:
     left = run(wanted, watch=watch, stop=stop)
     assert left.state.diverged
     with pytest.raises(
-        UsageError, match="`fuzzeq campaign resume dev --target tests.broken:LOSES_COUNT` goes on"
+        UsageError, match=r"`fuzzeq campaign resume dev --target tests.broken:LOSES_COUNT` goes on"
     ):
         run(wanted)
     fresh = run(values("HEALTHY", 300), fresh=True)
