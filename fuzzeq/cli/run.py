@@ -96,12 +96,14 @@ def run(
         if report_path:
             write(could_not_run(target, engine, seed, str(error)), report_path)
         raise
-    if report_path:  # before anything is said: whoever listens may have gone
-        write(report(state) | surroundings(datetime.now(UTC)), report_path)
-    with telling():
-        click.echo(first_line(state))
-        say_figures(state)
-        say_findings(state)
+    try:
+        with telling():
+            click.echo(first_line(state))
+            say_figures(state)
+            say_findings(state)
+    finally:  # the report is written even if nothing could be said
+        if report_path:
+            write(report(state) | surroundings(datetime.now(UTC)), report_path)
     outcome = verdict(state)
     if outcome == Verdict.FINDINGS and (fail_on == "any" or state.new or state.flaky):
         raise click.exceptions.Exit(1)
