@@ -7,7 +7,6 @@ process at a time may work in its folder.
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -16,7 +15,7 @@ from typing import Any
 
 from fuzzeq import __version__
 from fuzzeq.campaign import events, record
-from fuzzeq.campaign.config import Profile, profile_again, see_to_target
+from fuzzeq.campaign.config import Profile, profile_again, resume_command, see_to_target
 from fuzzeq.campaign.gates import Gate, judge
 from fuzzeq.campaign.record import Record
 from fuzzeq.campaign.run import run, see_to
@@ -67,11 +66,10 @@ def start(profile: Profile, around: Around = Around(), fresh: bool = False) -> O
     unfinished, unless it is to be `fresh`: what that one had found is then settled by this one."""
     with _held(profile, around) as kept:
         if kept.about("name") and not kept.about("finished") and not fresh:
-            target = str(kept.about("values").get("target"))
-            option = f" --target {shlex.quote(target)}" if ":" in target else ""
+            command = resume_command(profile.name, str(kept.about("values").get("target")))
             raise UsageError(
-                f"campaign {profile.name} in {profile.folder} was not finished: `fuzzeq campaign "
-                f"resume {profile.name}{option}` goes on with it, --fresh begins anew"
+                f"campaign {profile.name} in {profile.folder} was not finished: "
+                f"`{command}` goes on with it, --fresh begins anew"
             )
         seed = profile.read("seed")
         see_to(profile.settings(seed))  # what cannot begin is nothing to go on with

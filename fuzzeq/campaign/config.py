@@ -8,6 +8,7 @@ mistake is told with its place and with what is allowed there.
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -167,6 +168,13 @@ def profile_again(name: str, written: Mapping[str, Any], overrides: Mapping[str,
     _override(values, written, place, place)
     _override(values, overrides, COMMAND_LINE, COMMAND_LINE)
     return Profile(name, values, _accepted(project_tables()))
+
+
+def resume_command(name: str, target: str) -> str:
+    """How to go on with a campaign on a target: one that was named by its module has to be named
+    again, as `see_to_target` says."""
+    option = f" --target {shlex.quote(target)}" if ":" in target else ""
+    return f"fuzzeq campaign resume {name}{option}"
 
 
 def see_to_target(written: str, typed: str | None, name: str) -> None:

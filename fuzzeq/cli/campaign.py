@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ from rich.console import Console
 from fuzzeq.campaign import campaign as campaigns
 from fuzzeq.campaign.campaign import Around, Outcome
 from fuzzeq.campaign.cluster import LOCAL, REMOTE, over_dask
-from fuzzeq.campaign.config import RESUME, load_profile, profile_names
+from fuzzeq.campaign.config import RESUME, load_profile, profile_names, resume_command
 from fuzzeq.campaign.scheduler import schedule
 from fuzzeq.campaign.supervisor import Executor
 from fuzzeq.campaign.watch import MEGABYTE
@@ -31,7 +30,6 @@ from fuzzeq.report.campaign_report import first_line, report
 from fuzzeq.report.files import check_place
 from fuzzeq.report.run_report import could_not_run, write
 from fuzzeq.report.surroundings import surroundings
-from fuzzeq.report.words import by_module
 
 OWN_OPTIONS = ("target", "edits", "time", "seed", "jobs", "samples", "corpus", "crashes", "folder")
 """Keys that have an option of their own."""
@@ -188,6 +186,4 @@ def _say(outcome: Outcome) -> None:
         click.echo(printable(f"unexplained: unit {death.unit} lost its worker: {death.how}"))
     say_findings(state)
     if state.interrupted:
-        target = by_module(state.settings.target)
-        option = f" --target {shlex.quote(target)}" if target else ""
-        click.echo(f"\nto go on: fuzzeq campaign resume {outcome.name}{option}")
+        click.echo(f"\nto go on: {resume_command(outcome.name, state.settings.target)}")
