@@ -8,7 +8,7 @@ FLAKE := $(BIN)/python -m pytest -q -n auto --dist worksteal
 # Tests start hundreds of processes, which must not compile everything again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: fuzz test slow flake lint clean
+.PHONY: fuzz test slow flake bench lint clean
 
 # The main job: 50,000 compared edits over all cores.
 fuzz: $(READY)
@@ -29,6 +29,11 @@ flake: $(READY)
 	for seed in 0 1 2 3 4 5 6 7 8 9; do \
 	  $(FLAKE) -m hypothesis --hypothesis-seed=$$seed --randomly-seed=$$seed || exit 1; done
 	for seed in 10 11; do $(FLAKE) --randomly-seed=$$seed || exit 1; done
+
+# All that is wanted of speed, beside others, into benchmarks/RESULTS.md. On an idle machine.
+bench: $(READY)
+	$(BIN)/python -m pip install --quiet --editable '.[dev,bench,peers]'
+	$(BIN)/python -m benchmarks --peer tree-sitter --peer pygments --peer pylatexenc
 
 lint: $(READY)
 	$(BIN)/ruff check .

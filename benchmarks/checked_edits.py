@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """How many checked edits a second one process makes, and two.
 
 A measurement, not a test: it asserts nothing. The mixes are fixed (sizes, seeds, all kinds of edits
@@ -6,7 +5,7 @@ and probes), CPU time is counted but for the last line, each figure is the media
 and the mixes take turns. What is not lexing is told apart by playing the target's answers back: the
 same traces are drawn and judged again, and no lexer runs. Run it on an idle machine:
 
-    python benchmarks/checked_edits.py
+    python -m benchmarks.checked_edits
 """
 
 from __future__ import annotations
@@ -20,11 +19,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from benchmarks.bars import Bar, number
 from fuzzeq.checking import Meter, check
 from fuzzeq.engines.stream import first_edits
 from fuzzeq.engines.unit import language_of
@@ -38,6 +38,8 @@ from fuzzeq.recipes import recipe_for
 from fuzzeq.registry import load_target
 
 ROUNDS = 5
+EDITS = 20_000
+MOST_NOT_LEXING = 80
 TRACES_OF_A_SWARM = 8
 LONG_TRACES = Limits(smallest=800, document=2048, steps=64)
 LARGE_DOCUMENTS = Limits(smallest=600, document=4096, steps=64)
@@ -50,9 +52,10 @@ BUSY_SECONDS = 2.0
 
 class Mix(NamedTuple):
     """What is drawn: the recipe's name, or None for the target's own, the limits, and how many
-    edits a document gets, or None for as many as are drawn."""
+    edits a document gets, or None for as many as are drawn. `wanted` are checked edits a second."""
 
     name: str
+    wanted: float
     recipe: str | None = None
     limits: Limits = LONG_TRACES
     edits: int | None = None
@@ -60,11 +63,11 @@ class Mix(NamedTuple):
 
 
 MIXES = (
-    Mix("standard mix"),
-    Mix("hostile mix", recipe="hostile"),
-    Mix("20 edits a document", edits=EDITS_OF_A_DOCUMENT),
+    Mix("standard mix", 4000),
+    Mix("hostile mix", 2500, recipe="hostile"),
+    Mix("20 edits a document", 2000, edits=EDITS_OF_A_DOCUMENT),
 )
-NAIVE = Mix("naive reference, larger documents", limits=LARGE_DOCUMENTS, remembers=False)
+NAIVE = Mix("nothing remembered, larger documents", 400, limits=LARGE_DOCUMENTS, remembers=False)
 
 
 class Measured(NamedTuple):
@@ -80,34 +83,40 @@ class Measured(NamedTuple):
 def main() -> None:
     """Measures in rounds and prints the medians."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--edits", type=int, default=20_000, help="edits of each mix in all")
+    parser.add_argument("--edits", type=int, default=EDITS, help="edits of each mix in all")
     parser.add_argument("--target", default="latex")
     parser.add_argument("--naive", action="store_true", help="only the mix with nothing remembered")
     arguments = parser.parse_args()
     mixes = (NAIVE,) if arguments.naive else (*MIXES, NAIVE)
-    rounds = [
-        [measure(arguments.target, mix, arguments.edits // ROUNDS, number) for mix in mixes]
-        for number in range(ROUNDS)
-    ]
     print(f"python {platform.python_version()}, {platform.machine()}, {ROUNDS} rounds each")
-    for mix, measured in zip(mixes, zip(*rounds, strict=True), strict=True):
-        print(describe(mix, measured))
+    for bar in checked_edits(arguments.target, arguments.edits, mixes):
+        print(bar, flush=True)
     if not arguments.naive:
-        print(describe_pair(arguments.target))
+        for bar in a_second_process(arguments.target):
+            print(bar, flush=True)
 
 
-def describe(mix: Mix, rounds: tuple[Measured, ...]) -> str:
-    """The medians of a mix in words."""
-    deciles = statistics.quantiles([size for one in rounds for size in one.sizes], n=10)
-    rates = [one.rate for one in rounds]
-    generating = statistics.median(one.generating for one in rounds)
-    not_lexing = statistics.median(one.not_lexing for one in rounds)
-    return (
-        f"{mix.name}: {statistics.median(rates):,.0f} checked edits a second of CPU time "
-        f"({min(rates):,.0f} to {max(rates):,.0f}); "
-        f"documents: median {deciles[4]:.0f}, ninth decile {deciles[8]:.0f}; "
-        f"generating {generating:.0f} µs an edit, all that is not lexing {not_lexing:.0f} µs"
-    )
+def checked_edits(
+    target: str = "latex", edits: int = EDITS, mixes: Sequence[Mix] = (*MIXES, NAIVE)
+) -> Iterator[Bar]:
+    """So many edits of each mix, in rounds in which they take turns."""
+    rounds = [
+        [measure(target, mix, edits // ROUNDS, number) for mix in mixes] for number in range(ROUNDS)
+    ]
+    for mix, measured in zip(mixes, zip(*rounds, strict=True), strict=True):
+        deciles = statistics.quantiles([size for one in measured for size in one.sizes], n=10)
+        rates = [one.rate for one in measured]
+        what = (
+            f"checked edits a second, {mix.name} ({number(min(rates))} to {number(max(rates))}; "
+            f"documents of {deciles[4]:.0f} characters, ninth decile {deciles[8]:.0f})"
+        )
+        yield Bar(what, [statistics.median(rates)], "edits", mix.wanted, at_least=True)
+        if mix.remembers:
+            generating = statistics.median(one.generating for one in measured)
+            not_lexing = statistics.median(one.not_lexing for one in measured)
+            what = f"all that is not lexing, {mix.name}, of which generating {generating:.0f}"
+            wanted = MOST_NOT_LEXING if mix is MIXES[0] else None
+            yield Bar(what, [not_lexing], "µs an edit", wanted)
 
 
 def measure(name: str, mix: Mix, edits: int, seed: int) -> Measured:
@@ -217,19 +226,20 @@ class Recorded:
         return partial(self._tape.call, value) if callable(value) else value
 
 
-def describe_pair(target: str) -> str:
+def a_second_process(target: str = "latex", rounds: int = PAIR_ROUNDS) -> Iterator[Bar]:
     """What a second process adds, beside what it adds to a loop that only counts. Wall time."""
     counting, running, rates = [], [], []
-    for _ in range(PAIR_ROUNDS):
+    for _ in range(rounds):
         counting.append(counted(2) / counted(1))
         rates.append(run_rate(target, 2))
         running.append(rates[-1] / run_rate(target, 1))
+    yield Bar("edits a second of wall time, 2 processes", [statistics.median(rates)], "edits")
     shares = [run / count for run, count in zip(running, counting, strict=True)]
-    return (
-        f"two processes: {statistics.median(rates):,.0f} edits a second of wall time, "
-        f"{statistics.median(running):.2f} times one; two that only count, "
-        f"{statistics.median(counting):.2f} times one: {statistics.median(shares):.2f} of that"
+    what = (
+        f"2 processes beside 1 ({statistics.median(running):.2f} times), by what 2 loops that only "
+        f"count do beside 1 ({statistics.median(counting):.2f} times)"
     )
+    yield Bar(what, [statistics.median(shares)], "times", 0.93, at_least=True)
 
 
 def counted(processes: int) -> float:

@@ -1,14 +1,13 @@
-#!/usr/bin/env python3
-"""What `fuzzeq bench --config benchmarks/bench.toml` does not measure of edits to LaTeX: how a
-character is answered while one goes on typing, with no other process in between; edits that cost
-what the text behind them is long; and an engine with a history beside a new one.
+"""Edits to LaTeX: how a character is answered while one goes on typing, with no other process in
+between, and other small edits; edits that cost what the text behind them is long; and an engine
+with a history beside a new one.
 
 A measurement, not a test: it asserts nothing. Each edit is undone, untimed, before the next. The
 time is CPU time, and holds one look at the result: `apply`, `result()`, an item in its middle,
 `work()`.
 
-    python benchmarks/edits.py
-    python benchmarks/edits.py --history 1000000
+    python -m benchmarks.edits
+    python -m benchmarks.edits --history 1000000
 """
 
 from __future__ import annotations
@@ -19,21 +18,23 @@ import re
 import statistics
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
-from pathlib import Path
 from typing import Final
 
-from fuzzeq.bench.operations import person_at_work, places
+from benchmarks.bars import Bar
+from benchmarks.lexing import REALISTIC, document, look_at
+from fuzzeq.bench.operations import Operation, exercises, person_at_work, places
 from fuzzeq.model.edit import Edit
 from fuzzeq.targets.latex.incremental import BlockEngine
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from benchmarks.lexing import REALISTIC, document, look_at
-
 LONG_LINE: Final = 100_000
 SIZES: Final = (10_000, 100_000, 1_000_000, 10_000_000)
+OF_SIZES: Final = "10 KB, 100 KB, 1 MB, 10 MB"
 TYPED: Final = 1000
+EDITS: Final = 300
+SHORT_PARAGRAPH: Final = 10
+HISTORY: Final = 1_000_000
 
 
 class Ours:
@@ -49,22 +50,68 @@ class Ours:
 
 
 def main() -> None:
-    """Prints what a character costs, and what stays linear; or what a history costs."""
+    """Prints what small edits cost, and what stays linear; or what a history costs."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--history", type=int, help="compare with an engine of so many edits")
     arguments = parser.parse_args()
     print(f"python {platform.python_version()}, {platform.machine()}")
-    if arguments.history is not None:
-        after_history(arguments.history)
-        return
-    typing()
-    for name, seconds in linear():
-        print(f"{name:50}{1e3 * seconds:16.1f} ms")
+    found = small_edits() if arguments.history is None else after_history(arguments.history)
+    for bar in found:
+        print(bar, flush=True)
 
 
-def timed(subject: Ours, place: int, text: str) -> float:
+def small_edits(typed: int = TYPED, edits: int = EDITS) -> Iterator[Bar]:
+    """So many characters, and so many of the other edits, to documents of each size, which take
+    turns at every edit; then edits that cost what the text behind them is long."""
+    subjects = [Ours(document(REALISTIC, size)) for size in SIZES]
+    samples = in_turns(subjects, lambda text: [Edit(p, p, "x") for p in places(text, typed)])
+    medians = [statistics.median(some) for some in samples]
+    yield Bar(f"a character typed: {OF_SIZES}", medians, "ms", 0.05)
+    ninety_ninths = [statistics.quantiles(some, n=100)[98] for some in samples]
+    yield Bar("its 99th percentile", ninety_ninths, "ms", 0.15)
+    yield Bar("its median, from 10 KB to 10 MB", [medians[-1] / medians[0]], "times", 1.25)
+    for what, limit, draw in (
+        ("a line put in", 0.12, lambda text: inserted(Operation.LINE, text, edits)),
+        ("1,000 characters", 0.5, lambda text: inserted(Operation.PARAGRAPH, text, edits)),
+        (f"a `$` in a paragraph of at most {SHORT_PARAGRAPH} lines", 0.15,
+         lambda text: dollars(text, edits)),
+    ):  # fmt: skip
+        medians = [statistics.median(some) for some in in_turns(subjects, draw)]
+        yield Bar(f"{what}: {OF_SIZES}", medians, "ms", limit)
+    yield from linear()
+
+
+def inserted(operation: Operation, text: str, count: int) -> list[Edit]:
+    """What an operation puts in."""
+    return [exercise.timed for exercise in exercises(operation, text, count)]
+
+
+def dollars(text: str, count: int) -> list[Edit]:
+    """A `$` each in so many short paragraphs, or as many as there are, the same ones again and
+    again in a short text."""
+    found = [place for place in places(text, 3 * count) if is_short(text, place)][:count]
+    return [Edit(place, place, "$") for place in found]
+
+
+def is_short(text: str, place: int) -> bool:
+    """Whether a place is in a paragraph of few lines."""
+    start = text.rfind("\n\n", 0, place) + 2
+    return text.count("\n", start, text.find("\n\n", place)) < SHORT_PARAGRAPH
+
+
+def in_turns(subjects: list[Ours], draw: Callable[[str], list[Edit]]) -> list[list[float]]:
+    """Milliseconds of the edits that are drawn for each subject's text."""
+    drawn = [draw(subject.engine.document()) for subject in subjects]
+    samples: list[list[float]] = [[] for _ in subjects]
+    for turn in zip(*drawn, strict=False):
+        for some, subject, edit in zip(samples, subjects, turn, strict=True):
+            some.append(timed(subject, edit))
+    return samples
+
+
+def timed(subject: Ours, edit: Edit) -> float:
     """Milliseconds for an insertion, which is undone."""
-    edit, undo = Edit(place, place, text), Edit(place, place + len(text), "")
+    undo = Edit(edit.start, edit.start + len(edit.text), "")
     started = time.process_time_ns()
     subject.apply(edit)
     took = time.process_time_ns() - started
@@ -72,57 +119,35 @@ def timed(subject: Ours, place: int, text: str) -> float:
     return took / 1e6
 
 
-def typing() -> None:
-    """Characters typed all over documents of each size, which take turns at every edit."""
-    subjects = [Ours(document(REALISTIC, size)) for size in SIZES]
-    spread = [places(subject.engine.document(), TYPED) for subject in subjects]
-    samples: list[list[float]] = [[] for _ in SIZES]
-    for turn in zip(*spread, strict=True):
-        for some, subject, place in zip(samples, subjects, turn, strict=True):
-            some.append(timed(subject, place, "x"))
-    for size, some in zip(SIZES, samples, strict=True):
-        cuts = statistics.quantiles(some, n=100)
-        print(
-            f"a character in {size:>10,}: median {cuts[49]:.3f} ms, p95 {cuts[94]:.3f}, "
-            f"p99 {cuts[98]:.3f}, the longest {max(some):.3f}"
-        )
-    first, *_, last = map(statistics.median, samples)
-    print(f"from the first to the last: {last / first:.2f} times")
-
-
-def linear() -> Iterator[tuple[str, float]]:
-    """Edits that cost what the text behind them is long, in seconds."""
+def linear() -> Iterator[Bar]:
+    """Edits that cost what the text behind them is long."""
     line = ("word " * LONG_LINE)[:LONG_LINE]
-    engine = Ours(f"a\n{line}\nb\n")
     middle = LONG_LINE // 2
-    yield "a character in a line of 100,000", median_of(engine, Edit(middle, middle, "x"))
-    text = re.sub("\n\n+", "\n", document(REALISTIC, 1_000_000))
-    engine = Ours(text)
-    yield "a $ with no paragraph end in 1 MB behind it", median_of(engine, Edit(0, 0, "$"))
+    for what, text, edit in (
+        ("a character in a line of 100,000", f"a\n{line}\nb\n", Edit(middle, middle, "x")),
+        (
+            "a `$` with no paragraph end in 1 MB behind it",
+            re.sub("\n\n+", "\n", document(REALISTIC, 1_000_000)),
+            Edit(0, 0, "$"),
+        ),
+    ):
+        engine = Ours(text)
+        yield Bar(what, [statistics.median(timed(engine, edit) for _ in range(7))], "ms")
 
 
-def median_of(subject: Ours, edit: Edit) -> float:
-    """Seconds for an edit, of seven."""
-    took = [timed(subject, edit.start, edit.text) for _ in range(7)]
-    return statistics.median(took) / 1e3
-
-
-def after_history(edits: int) -> None:
-    """An engine with a long history beside a new one on the same text: bytes and milliseconds."""
+def after_history(edits: int = HISTORY) -> Iterator[Bar]:
+    """An engine with a long history beside a new one on the same text: time and bytes."""
     old = Ours(document(REALISTIC, 1_000_000))
     for edit in islice(person_at_work(old.engine.document()), edits):
         old.engine.apply((edit,))
-    text = old.engine.document()
-    new = Ours(text)
-    samples: tuple[list[float], list[float]] = [], []
-    for place in places(text, 1000):
-        for which, subject in enumerate((old, new)):
-            samples[which].append(timed(subject, place, "x"))
-    times = [statistics.median(some) for some in samples]
-    sizes = [float(size_of(subject.engine)) for subject in (old, new)]
-    print(f"after {edits:,} edits, {len(text):,} characters, beside a new engine")
-    for what, (ours, fresh) in (("ms for a character typed", times), ("bytes held", sizes)):
-        print(f"  {what}: {ours:,.6g}, {fresh:,.6g}; ratio {ours / fresh:.3f}")
+    new = Ours(old.engine.document())
+    samples = in_turns([old, new], lambda text: [Edit(p, p, "x") for p in places(text, TYPED)])
+    ours, fresh = map(statistics.median, samples)
+    yield Bar(f"a character after {edits:,} edits, beside a new engine", [ours / fresh],
+              "times", 1.1)  # fmt: skip
+    ours, fresh = (size_of(subject.engine) for subject in (old, new))
+    yield Bar(f"bytes held after {edits:,} edits, beside a new engine", [ours / fresh],
+              "times", 1.1)  # fmt: skip
 
 
 def size_of(engine: BlockEngine) -> int:

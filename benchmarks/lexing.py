@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """How fast the incremental LaTeX lexer reads much at once, and what memory a document takes.
 
 A measurement, not a test: it asserts nothing. Documents are whole samples of `corpus/`, repeated in
@@ -7,7 +6,7 @@ realistic one are loaded only. CPU time is counted, medians are
 shown, MB are millions of characters, and the time of an edit includes one look at the result. Run
 it on an idle machine:
 
-    python benchmarks/lexing.py
+    python -m benchmarks.lexing
 """
 
 from __future__ import annotations
@@ -17,17 +16,20 @@ import gc
 import platform
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from benchmarks.bars import Bar
 from fuzzeq.bench import operations
 from fuzzeq.bench.worker import peak, resident
 from fuzzeq.model.edit import Edit
 from fuzzeq.targets.latex.incremental import BlockEngine
 
+SIZES: Final = (1_000_000, 10_000_000)
+ROUNDS: Final = 5
 SAMPLES: Final = Path(__file__).parents[1] / "corpus" / "latex"
 REALISTIC: Final = "realistic"
 """The document that targets are set for."""
@@ -58,25 +60,33 @@ class Memory(NamedTuple):
 
 
 def main() -> None:
-    """Prints a table of speeds, then one of memory."""
+    """Prints speeds, then memory."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--sizes", type=int, nargs="+", default=[1_000_000, 10_000_000])
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
     arguments = parser.parse_args()
     print(f"python {platform.python_version()}, {platform.machine()}")
-    print(f"{'MB/s of CPU time':38}" + "".join(f"{size:>14,}" for size in arguments.sizes))
+    for bar in reading(arguments.sizes, arguments.rounds):
+        print(bar, flush=True)
+
+
+def reading(sizes: Sequence[int] = SIZES, rounds: int = ROUNDS) -> Iterator[Bar]:
+    """How fast documents of each kind are read, and what memory the largest takes."""
+    of = ", ".join(f"{size:,}" for size in sizes)
     for name in DOCUMENTS:
-        texts = [document(name, size) for size in arguments.sizes]
-        for what, measure in MEASUREMENTS.items():
-            speeds = (f"{speed(measure, text, arguments.rounds):14.1f}" for text in texts)
-            print(f"{name + ', ' + what:38}" + "".join(speeds), flush=True)
+        texts = [document(name, size) for size in sizes]
+        for what, (measure, wanted) in MEASUREMENTS.items():
+            speeds = [speed(measure, text, rounds) for text in texts]
+            wanted_of = wanted if name == REALISTIC else None
+            yield Bar(f"{name}, {what}: {of} characters", speeds, "MB/s", wanted_of, at_least=True)
             if name != REALISTIC:
                 break
-    print("MB of memory, settled and at the peak")
-    for name in (REALISTIC, "not Latin"):
-        cells = (in_new_process(name, size) for size in arguments.sizes)
-        shown = (f"{cell.settled / 1e6:7.1f}{cell.peak / 1e6:7.1f}" for cell in cells)
-        print(f"{name:38}" + "".join(shown), flush=True)
+    largest = max(sizes)
+    for name, settled, highest in ((REALISTIC, 45, 70), ("not Latin", None, None)):
+        held = in_new_process(name, largest)
+        what = f"memory of {largest:,} characters, {name}"
+        yield Bar(f"{what}, settled", [held.settled / 1e6], "MB", settled)
+        yield Bar(f"{what}, at the peak", [held.peak / 1e6], "MB", highest)
 
 
 def document(name: str, size: int) -> str:
@@ -108,11 +118,12 @@ def removal(text: str) -> float:
     return seconds_of(BlockEngine(OPENING + text), Edit(0, len(OPENING), ""))
 
 
-MEASUREMENTS: Final = {
-    "loaded": loading,
-    "verbatim opened at the top": opening,
-    "that removed": removal,
+MEASUREMENTS: Final[dict[str, tuple[Callable[[str], float], float]]] = {
+    "loaded": (loading, 12),
+    "verbatim opened at the top": (opening, 100),
+    "that removed": (removal, 8),
 }
+"""With the MB/s that are wanted of the realistic document."""
 
 
 def seconds_of(engine: BlockEngine, edit: Edit) -> float:
