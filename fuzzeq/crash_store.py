@@ -274,8 +274,8 @@ def decode(value: Any) -> Finding:
     target = _text(table, "target")
     if not PLAIN_NAME.fullmatch(target):
         raise UsageError(
-            f"target {target[:60]!a} is not a plain name; nothing that a file names is imported: "
-            "say which target to run with --target"
+            f"target {target[:60]!a} is not a plain name, and nothing that a file names is "
+            "imported: the name that the target gives itself belongs there"
         )
     trace = _trace(table)
     divergence = decode_divergence(table.get("divergence"))

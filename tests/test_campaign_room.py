@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import time
 from pathlib import Path
 
@@ -13,6 +14,10 @@ from fuzzeq.campaign import campaign as campaigns
 from fuzzeq.campaign import events, record
 from fuzzeq.campaign.state import Run
 from fuzzeq.campaign.watch import Room
+from fuzzeq.cli.outcome import say_findings
+from fuzzeq.errors import UsageError
+from fuzzeq.model.finding import Finding
+from fuzzeq.report import campaign_report
 from tests.campaign_runs import (
     FOLDER,
     MIXED,
@@ -55,6 +60,34 @@ def test_a_campaign_that_runs_out_of_room_waits_for_it(monkeypatch: pytest.Monke
     assert len(outcome.state.new) == 2
     names = [event["event"] for event in events.read(FOLDER)]
     assert names.index("paused") < names.index("continued")
+
+
+def test_a_finding_that_cannot_be_written_is_told_and_stays_as_it_was_found(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = crash_store.store
+
+    def full(finding: Finding, folder: Path) -> Path:
+        if not finding.shrunk:
+            return store(finding, folder)
+        raise UsageError("cannot write it: No space left") from OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(crash_store, "store", full)
+    said: list[str] = []
+    outcome = run(
+        values("LOSES_COUNT"),
+        watch=lambda state: said.append(state.paused),
+        stop=lambda: any(said),
+    )
+    state = outcome.state
+    assert [stored.written for stored in state.findings] == [False] * 2
+    assert {row["reproducer"] for row in campaign_report.report(outcome)["findings"]} == {None}
+    assert list(Path("crashes/pending").iterdir())
+    say_findings(state)
+    out = capsys.readouterr().out
+    assert out.count("new finding, confirmed: in no file") == 2
+    assert "a finding is in no file: cannot write it: No space left" in out
+    assert "to reproduce" not in out
 
 
 @pytest.mark.slow

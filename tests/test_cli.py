@@ -26,7 +26,7 @@ from fuzzeq.checking import check
 from fuzzeq.cli.parameters import duration, seed
 from fuzzeq.engines.unit import Unit, found
 from fuzzeq.model.edit import Edit
-from fuzzeq.model.finding import Divergence, Finding
+from fuzzeq.model.finding import Divergence, Finding, Status
 from fuzzeq.model.trace import Probe, ProbeName, Trace
 from fuzzeq.report import run_report
 from tests import broken
@@ -146,6 +146,9 @@ USAGE: list[tuple[str, list[str], list[str]]] = [
     ("time-zero", ["run", "--time", "0s"], ["'0s'"]),
     ("time-negative", ["run", "--time", "-5s"], ["-5s"]),
     ("time-days", ["run", "--time", "2d"], ["'2d'"]),
+    ("hang-too-short", ["run", "--hang", "1.5s"], ["'1.5s'", "2s or more"]),
+    ("hang-word", ["replay", "--hang", "never"], ["'never'", "10m"]),
+    ("hang-zero", ["shrink", "--hang", "0", "file"], ["'0'"]),
     ("edits-zero", ["run", "--edits", "0"], ["0"]),
     ("edits-negative", ["run", "--edits", "-3"], ["-3"]),
     ("edits-word", ["run", "--edits", "many"], ["many"]),
@@ -521,11 +524,12 @@ def test_shrink_ends_with_a_command_that_reproduces() -> None:
     [
         (lambda f: f, ["--target", "tests.broken:HEALTHY"], "does not fail as it says"),
         (lambda f: f, [], "no target 'forgets-second'"),
+        (lambda f: f, [], "--target says which"),
         (lambda f: replace(f, target="os:system"), [], "plain name"),
         (lambda f: f, ["--target", "tests.broken:ALWAYS_DIES"], "its process: exit status 5"),
         (lambda f: f, ["--target", "tests.broken:FORGETS_SECOND", "--budget", "0"], "0"),
     ],
-    ids=["fixed", "unknown", "hostile", "dies", "no-budget"],
+    ids=["fixed", "unknown", "unknown-and-what-to-do", "hostile", "dies", "no-budget"],
 )
 def test_what_cannot_be_shrunk_is_told(
     change: Callable[[Finding], Finding], arguments: list[str], words: str
@@ -534,6 +538,27 @@ def test_what_cannot_be_shrunk_is_told(
     path = crash_store.store(change(finding), Path("changed"))
     check_usage_error(["shrink", str(path), *arguments], words)
     assert not Path("crashes").exists()
+
+
+@pytest.mark.slow
+def test_what_hangs_is_replayed_and_shrunk_for_as_long_as_one_likes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(broken.VICTIM, broken.checksum("h"))
+    path = str(crash_store.store(hung(Trace("h", ((Edit(0, 0, "x"),),))), Path("elsewhere")))
+    arguments = [path, "--target", "tests.broken:HANGS", "--hang", "2s"]
+    replayed = fuzzeq("replay", *arguments)
+    assert replayed.status == 1
+    assert replayed.out.startswith(f"FAILED {path}: its process: no word for 2 s\n")
+    shrunk = fuzzeq("shrink", *arguments)
+    assert shrunk.status == 1
+    assert "no word for 1 s" in shrunk.out
+
+
+def hung(trace: Trace) -> Finding:
+    """The finding of an engine that hangs on a trace."""
+    divergence = Divergence("raises", "hung", len(trace.steps), "no word for 60 s", actual="hung")
+    return Finding("hangs", divergence, trace, status=Status.HUNG, shrunk=True)
 
 
 @pytest.mark.parametrize("command", [["run"], ["campaign", "dev", "--target"]])

@@ -58,15 +58,15 @@ def test_what_is_said_later_wins_and_says_where_it_was() -> None:
         [tool.fuzzeq]
         edits = 1
         jobs = 1
-        hang = "1s"
+        hang = "11s"
         canaries = 1
         [tool.fuzzeq.profiles.nightly]
         jobs = 2
-        hang = "2s"
+        hang = "12s"
         canaries = 2
         """,
         """
-        hang = "3s"
+        hang = "13s"
         canaries = 3
         [profiles.nightly]
         canaries = 4
@@ -82,7 +82,7 @@ def test_what_is_said_later_wins_and_says_where_it_was() -> None:
         "mix": (PROFILES["nightly"]["mix"], "built in for nightly"),
         "edits": (1, "[tool.fuzzeq] of pyproject.toml"),
         "jobs": (2, "[tool.fuzzeq.profiles.nightly] of pyproject.toml"),
-        "hang": ("3s", "fuzzeq.toml"),
+        "hang": ("13s", "fuzzeq.toml"),
         "canaries": (4, "[profiles.nightly] of fuzzeq.toml"),
         "seed": (9, "the command line"),
     }
@@ -126,6 +126,7 @@ def test_both_files_may_name_trusted_targets() -> None:
         ('time = "soon"', ["time is a time such as 90s", "not 'soon'"]),
         ("time = -3", ["time is a time such as"]),
         ("hang = 0", ["hang is a time such as"]),
+        ('hang = "1.9s"', ["hang is a time of 2s or more; not '1.9s'"]),
         ("jobs = 0", ["jobs is a whole number from 1 to 1,024", '"cores"']),
         ("target = 3", ["target is a text; not 3"]),
         ("mix = {steam = 1}", ["mix is a table of stream, exhaustive, property", "not steam = 1"]),
@@ -199,7 +200,7 @@ def test_what_is_wrong_on_the_command_line_is_told(arguments: list[str], words: 
 def test_the_command_line_has_the_last_word(option: str, value: str, meant: Any) -> None:
     from fuzzeq.cli.campaign import overrides_of
 
-    write(own='seed = 1\njobs = 1\ntime = "1s"\nhang = "1s"\n')
+    write(own='seed = 1\njobs = 1\ntime = "1s"\nhang = "2s"\n')
     if option == "--set":
         overrides = overrides_of({}, (value,))
     else:

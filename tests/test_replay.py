@@ -98,7 +98,7 @@ CASES: list[tuple[str, Finding, str | None, Verdict, str]] = [
         replace(FINDING, target="gone-for-ever"),
         None,
         Verdict.ERROR,
-        "no target 'gone-for-ever'",
+        "--target says which to run it on",
     ),
     ("target-given-is-not-there", FINDING, "gone", Verdict.ERROR, "no target 'gone'"),
     ("target-given-is-none", FINDING, "tests.broken:NOT_A_TARGET", Verdict.ERROR, "not a target"),
@@ -110,6 +110,13 @@ CASES: list[tuple[str, Finding, str | None, Verdict, str]] = [
 )
 def test_verdict(finding: Finding, target: str | None, verdict: Verdict, words: str) -> None:
     check_replay(finding, target, verdict, words)
+
+
+def test_a_replay_is_heard_as_it_goes_on() -> None:
+    heard: list[int] = []
+    path = crash_store.store(FINDING, Path("heard"))
+    replay(path, "tests.broken:HEALTHY", lambda: heard.append(1))
+    assert len(heard) > 1
 
 
 def refused_document() -> str:
@@ -237,7 +244,7 @@ def test_a_file_that_names_a_module_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "evil.py").write_text("open('imported', 'w')")
     put("a", replace(FINDING, target="evil:TARGET"))
     result = check_command([], 2, {"a": "ERROR"})
-    assert "--target" in result.stdout
+    assert "nothing that a file names is imported" in result.stdout
     assert not (tmp_path / "imported").exists()
 
 

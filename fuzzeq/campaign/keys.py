@@ -23,6 +23,8 @@ CORES = "cores"
 NEW = "new"
 NONE = "none"
 
+LEAST_HANG = 2.0
+
 
 class Wrong(ValueError):
     """A value that a key cannot have; the message says what it can."""
@@ -58,6 +60,14 @@ def parse_duration(value: Any) -> float:
     if isinstance(value, bool) or not match or not float(match[1]):
         raise Wrong("a time such as 90s, 10m or 1.5h")
     return float(match[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[match[2]]
+
+
+def parse_hang(value: Any) -> float:
+    """The same for how long a worker may be silent: it gives a sign of life once a second, no
+    oftener."""
+    if (seconds := parse_duration(value)) < LEAST_HANG:
+        raise Wrong(f"a time of {LEAST_HANG:g}s or more")
+    return seconds
 
 
 def _optional(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -140,7 +150,7 @@ KEYS: dict[str, Key] = {
     "canaries": Key(1, _whole(0, 1000), "canaries hunted among the units"),
     "canary_edits": Key(CANARY_EDITS, _whole(1), "edits in which the plain canary is caught"),
     "driver_edits": Key(0, _whole(0), "edits of each driver alone, to measure its reuse"),
-    "hang": Key("60s", parse_duration, "a worker that says nothing for so long hangs"),
+    "hang": Key("60s", parse_hang, "a worker that says nothing for so long hangs"),
     "unit_time": Key("10m", parse_duration, "a unit that takes longer is ended"),
     "memory_mb": Key(2048, _whole(64), "a worker that takes more is ended"),
     "free_disk_mb": Key(100, _whole(0), "below this the campaign pauses"),

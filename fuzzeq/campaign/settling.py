@@ -128,14 +128,16 @@ def settle(
         had_file = finding.fingerprint in known_before and finding.fingerprint in open_files
         path = open_files[finding.fingerprint] if had_file else supervisor.store(finding)
         why = why_known(settings, finding.fingerprint, had_file, earlier, today)
-        stored = Stored(finding, path, bool(why), why)
+        stored = Stored(finding, path, bool(why), why, path not in supervisor.unwritten)
         (state.flaky if finding.status == Status.FLAKY else state.findings).append(stored)
         supervisor.keeper.log(
             "finding", fingerprint=finding.fingerprint, status=finding.status.value,
-            known=why, path=str(path),
+            known=why, path=str(path) if stored.written else None,
         )  # fmt: skip
         if not state.interrupted:
             supervisor.keeper.add(FOUND, {"fingerprint": finding.fingerprint})
+    if supervisor.unwritten:
+        return  # as they were found is better than not at all
     kept = {stored.path for stored in (*state.findings, *state.flaky)}
     for group in chosen.kinds.values():
         for finding in group:

@@ -79,12 +79,14 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A finding and its file; `known` if it was there before the run, or is accepted."""
+    """A finding and its file, which is not there where it could not be `written`; `known` if it
+    was there before the run, or is accepted."""
 
     finding: Finding
     path: Path
     known: bool
     why_known: str = ""
+    written: bool = True
 
 
 @dataclass(frozen=True, slots=True)

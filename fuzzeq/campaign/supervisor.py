@@ -62,6 +62,7 @@ class Supervisor:
     stop: Callable[[], bool]
     started: float = field(default_factory=time.monotonic)
     memory: Memory = field(default_factory=Memory)
+    unwritten: set[Path] = field(default_factory=set)
     _losses: int = 0
     _deaths: int = 0
     _stopped: float | None = None
@@ -182,7 +183,8 @@ class Supervisor:
 
     def store(self, finding: Finding) -> Path:
         """Stores a finding; where the disk is full, waits until it is not, or somebody wants us to
-        stop. Raises `UsageError` for whatever else keeps it from being written."""
+        stop: then it is among the `unwritten`. Raises `UsageError` for whatever else keeps it from
+        being written."""
         while True:
             try:
                 path = crash_store.store(finding, self.state.settings.crashes)
@@ -193,9 +195,12 @@ class Supervisor:
                 self._pause(str(error))
                 if self.must_stop():
                     self.state.warnings.append(f"a finding is in no file: {error}")
-                    return self.state.settings.crashes / crash_store.file_name(finding)
+                    path = self.state.settings.crashes / crash_store.file_name(finding)
+                    self.unwritten.add(path)
+                    return path
                 time.sleep(PAUSE_SECONDS)
             else:
+                self.unwritten.discard(path)
                 return path
 
 

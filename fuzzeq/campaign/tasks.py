@@ -149,7 +149,7 @@ class Replay:
 
     def run(self, began: Began) -> Replayed:
         """See `replay`."""
-        return replay(self.path, self.target)
+        return replay(self.path, self.target, seldom(lambda: began(None)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from fuzzeq.campaign.config import load_profile, profile_names
 from fuzzeq.campaign.keys import KEYS
+from fuzzeq.cli import tables
 from fuzzeq.cli.campaign import overrides_of, overriding
 from fuzzeq.explain import printable
 
@@ -27,13 +27,10 @@ def config(name: str | None, assignments: tuple[str, ...], **options: Any) -> No
         click.echo("fuzzeq config NAME shows what is in force for one")
         return
     profile = load_profile(name, overrides_of(options, assignments))
-    console = Console()
-    if not console.is_terminal:
-        console.width = 160  # a log has no edge to wrap at
     table = Table("key", "value", "from", "meaning", box=None)
     for key, value in profile.values.items():
         table.add_row(key, printable(_shown(value.written)), value.origin, KEYS[key].meaning)
-    console.print(table, markup=False)
+    tables.show(table)
     for acceptance in profile.accepted:
         click.echo(f"accepted until {acceptance.until}: {acceptance.fingerprint}: "
                    f"{printable(acceptance.reason)}")  # fmt: skip

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.table import Table
 
+from fuzzeq.cli import tables
 from fuzzeq.cli.parameters import database_option, load_home
 from fuzzeq.errors import UsageError
 from fuzzeq.explain import printable
@@ -83,13 +83,10 @@ def show(days: int, target: str | None, campaign: str | None, database: Path | N
         if not nights:
             click.echo(printable(f"no nights of {days} days in {kept.path}"))
             return
-        console = Console()
-        if not console.is_terminal:
-            console.width = 160  # a log has no edge to wrap at
         table = Table(*COLUMNS, box=None)
         for night in nights:
             table.add_row(*map(printable, cells(night)))
-        console.print(table, markup=False)
+        tables.show(table)
         for name, group in _groups(nights).items():
             click.echo(f"\n{printable(name)}: {words(group)}")
             _say_open(kept, group)

@@ -67,13 +67,15 @@ def say_findings(state: Run) -> None:
             break
         click.echo("")
         new = "known" if item.known else "new"
-        click.echo(f"{new} finding, {item.finding.status}: {printable(str(item.path))}")
+        where = printable(str(item.path)) if item.written else "in no file"
+        click.echo(f"{new} finding, {item.finding.status}: {where}")
         if item.why_known.startswith("accepted"):
             click.echo(f"  {printable(item.why_known)}")
         for line in explain(item.finding):
             click.echo(f"  {line}")
-    if stored:
-        first = next((item for item in stored if not item.known), stored[0])
+    kept = [item for item in stored if item.written]
+    if kept:
+        first = next((item for item in kept if not item.known), kept[0])
         asked, found = state.settings.target, first.finding.target
         command = replay_command(str(first.path), None if asked == found else asked)
         click.echo(f"\nto reproduce: {command}")

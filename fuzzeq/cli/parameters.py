@@ -12,7 +12,8 @@ from typing import Any, TypeAlias
 import click
 
 from fuzzeq.campaign.config import load_profile, profile_names
-from fuzzeq.campaign.keys import available_cores, parse_duration
+from fuzzeq.campaign.keys import available_cores, parse_duration, parse_hang
+from fuzzeq.campaign.worker import HANG_SECONDS
 from fuzzeq.errors import UsageError
 from fuzzeq.seeds import parse_seed
 
@@ -29,12 +30,19 @@ def seed(value: str | int) -> int:
         raise click.BadParameter(str(error)) from None
 
 
-def duration(value: str) -> float:
-    """A time such as 90, 90s, 10m, 1.5h; in seconds."""
-    try:
-        return parse_duration(value)
-    except ValueError as error:
-        raise click.BadParameter(f"{value!r} is not {error}") from None
+def read_by(parse: Callable[[str], Any]) -> Callable[[str], Any]:
+    """An option's type that tells what it wants."""
+
+    def read(value: str) -> Any:
+        try:
+            return parse(value)
+        except ValueError as error:
+            raise click.BadParameter(f"{value!r} is not {error}") from None
+
+    return read
+
+
+duration = read_by(parse_duration)
 
 
 SEED_OPTION = click.option(
@@ -52,6 +60,16 @@ JOBS_OPTION = click.option(
     default=available_cores,
     show_default="all cores",
     help="Worker processes.",
+)
+
+HANG_OPTION = click.option(
+    "--hang",
+    "hang_seconds",
+    type=read_by(parse_hang),
+    metavar=TIME,
+    default=f"{HANG_SECONDS:g}s",
+    show_default=True,
+    help="An engine that is silent for so long in one call hangs, which is a finding.",
 )
 
 

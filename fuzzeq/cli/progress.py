@@ -1,4 +1,4 @@
-"""Live progress: one line that changes in a terminal, a plain line now and then elsewhere."""
+"""Live progress: a line that changes in a terminal, a plain line now and then elsewhere."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Progress:
         if self._console.is_terminal:
             if now - self._shown >= REDRAW_SECONDS or state.phase != self._phase:
                 self._shown = now
-                self._live.update(Text(self.line(state), no_wrap=True), refresh=True)
+                self._live.update(Text(self.line(state)), refresh=True)
         elif (
             now - self._shown >= PLAIN_SECONDS
             or (state.phase != self._phase and state.phase in ("shrinking", "confirming"))
@@ -58,7 +58,9 @@ class Progress:
         """The state in one line."""
         elapsed = time.monotonic() - self._started
         meter = state.meter
-        parts = [f"{state.phase:<10}", f"{elapsed:4.0f} s"]
+        parts = [f"{state.phase}, {elapsed:.0f} s"]
+        if state.paused:
+            parts.append(f"PAUSED: {state.paused}")
         if state.settings.edits is not None:
             parts.append(f"{meter.edits:,} of {state.settings.edits:,} edits")
         elif state.settings.seconds is not None:
@@ -73,8 +75,6 @@ class Progress:
             parts.append(f"last new {max(elapsed - state.last_new, 0):.0f} s ago")
         if meter.reuse is not None:
             parts.append(f"reuse {meter.reuse:.1%}")
-        if state.paused:
-            parts.append(f"PAUSED: {state.paused}")
         if state.reach is not None:
             parts.append(f"{state.reach.branches:,} branches, {state.reach.entries:,} entries")
-        return " · ".join(parts)
+        return "; ".join(parts)

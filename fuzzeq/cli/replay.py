@@ -12,9 +12,9 @@ import click
 from fuzzeq import crash_store
 from fuzzeq.campaign.keys import available_cores
 from fuzzeq.campaign.rerun import can_run_again, logged_units, run_again
-from fuzzeq.campaign.scheduler import Done, Lost, schedule
+from fuzzeq.campaign.scheduler import Done, Lost, WorkerLimits, schedule
 from fuzzeq.campaign.tasks import Replay
-from fuzzeq.cli.parameters import target_option
+from fuzzeq.cli.parameters import HANG_OPTION, target_option
 from fuzzeq.engines.replay import Replayed, Verdict, target_of
 from fuzzeq.errors import UsageError
 from fuzzeq.explain import describe_step, explain, printable
@@ -28,6 +28,7 @@ REGRESSIONS = "corpus/*/regressions"
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @target_option("Run them on this target")
+@HANG_OPTION
 @click.option(
     "--move",
     is_flag=True,
@@ -44,6 +45,7 @@ REGRESSIONS = "corpus/*/regressions"
 def replay(
     paths: tuple[Path, ...],
     target: str | None,
+    hang_seconds: float,
     move: bool,
     debug: bool,
     log: Path | None,
@@ -69,7 +71,9 @@ def replay(
         _debug(files, target)
         return
     verdicts = []
-    for replayed in sorted(_replay(files, target), key=lambda each: files.index(each.path)):
+    for replayed in sorted(
+        _replay(files, target, WorkerLimits(hang_seconds)), key=lambda each: files.index(each.path)
+    ):
         verdicts.append(replayed.verdict)
         _say(replayed)
         if move and replayed.verdict == Verdict.FIXED:
@@ -116,10 +120,10 @@ def _files(paths: tuple[Path, ...]) -> Iterator[Path]:
     yield from dict.fromkeys(found)
 
 
-def _replay(files: list[Path], target: str | None) -> Iterator[Replayed]:
+def _replay(files: list[Path], target: str | None, limits: WorkerLimits) -> Iterator[Replayed]:
     """The verdicts, in the order in which they come; in workers, since a reproducer may kill."""
     tasks = deque(Replay(path, target) for path in files)
-    for event in schedule(tasks, min(available_cores(), len(files))):
+    for event in schedule(tasks, min(available_cores(), len(files)), limits):
         if isinstance(event, Done):
             yield event.result
         elif isinstance(event, Lost):

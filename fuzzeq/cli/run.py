@@ -11,7 +11,14 @@ from rich.console import Console
 from fuzzeq.campaign.run import run as run_campaign
 from fuzzeq.campaign.state import Settings
 from fuzzeq.cli.outcome import Stop, say_figures, say_findings, telling
-from fuzzeq.cli.parameters import JOBS_OPTION, SEED_OPTION, TIME, crashes_option, duration
+from fuzzeq.cli.parameters import (
+    HANG_OPTION,
+    JOBS_OPTION,
+    SEED_OPTION,
+    TIME,
+    crashes_option,
+    duration,
+)
 from fuzzeq.cli.progress import Progress
 from fuzzeq.engines.unit import ENGINES
 from fuzzeq.errors import UsageError
@@ -37,6 +44,7 @@ DEFAULT_EDITS = 50_000
 )
 @SEED_OPTION
 @JOBS_OPTION
+@HANG_OPTION
 @click.option(
     "--samples",
     type=click.Path(),
@@ -72,6 +80,7 @@ def run(
     seconds: float | None,
     seed: int,
     jobs: int,
+    hang_seconds: float,
     samples: str | None,
     corpus: Path | None,
     crashes: Path,
@@ -87,7 +96,9 @@ def run(
         edits = DEFAULT_EDITS
     if report_path:
         check_place(report_path)
-    settings = Settings(target, engine, edits, seconds, seed, jobs, samples, crashes, corpus=corpus)
+    settings = Settings(
+        target, engine, edits, seconds, seed, jobs, samples, crashes, hang_seconds, corpus
+    )
     console = Console(stderr=True)
     try:
         with Stop() as stop, Progress(console) as progress:

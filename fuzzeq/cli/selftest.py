@@ -12,6 +12,7 @@ from rich.table import Table
 from fuzzeq.campaign.scheduler import Done, Lost, schedule
 from fuzzeq.campaign.tasks import Hunt, Hunted
 from fuzzeq.checking import Meter
+from fuzzeq.cli import tables
 from fuzzeq.cli.parameters import JOBS_OPTION, SEED_OPTION
 from fuzzeq.explain import printable
 from fuzzeq.model.target import Planted
@@ -41,15 +42,12 @@ def selftest(edits: int, seed: int, jobs: int) -> None:
     Exit status 1 if a planted bug survives, a healthy engine is accused, or an oracle judged or
     fired not once.
     """
-    console = Console()
-    if not console.is_terminal:
-        console.width = 120  # a log has no edge to wrap at
     bugs = {bug.target.name: bug for bug in planted_bugs()}
     healthy = registered_names()
     # The longest first, so that no worker is left with one of them at the end.
     tasks = deque(Hunt(name, seed, edits) for name in (*healthy, *bugs))
     hunted: dict[str, Hunted | Lost] = {}
-    with console.status("hunting") as status:
+    with Console(stderr=True).status("hunting") as status:
         for event in schedule(tasks, jobs):
             if isinstance(event, Done | Lost):
                 hunted[event.task.target] = event.result if isinstance(event, Done) else event
@@ -63,7 +61,7 @@ def selftest(edits: int, seed: int, jobs: int) -> None:
             total.add(_total({event.task.target: event.result for event in schedule(tasks, jobs)
                               if isinstance(event, Done)}))  # fmt: skip
     complaints = _judge(bugs, healthy, hunted, total)
-    console.print(_table(bugs, hunted), soft_wrap=True)
+    tables.show(_table(bugs, hunted))
     for name in healthy:
         result = hunted[name]
         if isinstance(result, Hunted):

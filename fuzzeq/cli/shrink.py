@@ -8,15 +8,15 @@ from pathlib import Path
 import click
 
 from fuzzeq import crash_store
-from fuzzeq.campaign.scheduler import Done, Lost, schedule
+from fuzzeq.campaign.scheduler import Done, Lost, WorkerLimits, schedule
 from fuzzeq.campaign.tasks import Shrink
-from fuzzeq.cli.parameters import crashes_option, target_option
+from fuzzeq.cli.parameters import HANG_OPTION, crashes_option, target_option
 from fuzzeq.engines.replay import target_of
 from fuzzeq.engines.shrinking import ShrunkFinding
 from fuzzeq.errors import UsageError
 from fuzzeq.explain import explain, printable
 from fuzzeq.model.finding import Status
-from fuzzeq.report.words import replay_command
+from fuzzeq.report.words import counted, replay_command
 from fuzzeq.shrink import BUDGET
 
 
@@ -30,15 +30,17 @@ from fuzzeq.shrink import BUDGET
     show_default=True,
     help="Candidates to try.",
 )
+@HANG_OPTION
 @crashes_option("the smaller finding is")
-def shrink(path: Path, target: str | None, budget: int, crashes: Path) -> None:
+def shrink(path: Path, target: str | None, budget: int, hang_seconds: float, crashes: Path) -> None:
     """Make the finding in a crash file smaller. The file itself stays as it is.
 
     Exit status 1 if it still fails (it was shrunk), 2 if it no longer does.
     """
     finding = crash_store.load(path).finding
     name = target if target is not None else target_of(finding, None).name
-    for event in schedule(deque([Shrink(name, finding, budget)]), 1):
+    limits = WorkerLimits(hang_seconds)
+    for event in schedule(deque([Shrink(name, finding, budget, limits)]), 1, limits):
         if isinstance(event, Lost):
             raise UsageError(f"{path}: its process: {event.how}; nothing was changed")
         if not isinstance(event, Done):
@@ -50,8 +52,9 @@ def shrink(path: Path, target: str | None, budget: int, crashes: Path) -> None:
         stored = crash_store.store(small, crashes)
         before, after = finding.trace, small.trace
         click.echo(
-            f"{len(before.document)} characters and {len(before.steps)} steps became "
-            f"{len(after.document)} and {len(after.steps)}, {result.candidates} candidates tried"
+            f"{counted(len(before.document), 'character')} and "
+            f"{counted(len(before.steps), 'step')} became {len(after.document):,} and "
+            f"{len(after.steps):,}, {counted(result.candidates, 'candidate')} tried"
         )
         for line in explain(small):
             click.echo(f"  {line}")

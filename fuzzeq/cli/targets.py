@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from fuzzeq.calls import guarded
+from fuzzeq.cli import tables
 from fuzzeq.engines.conformance import PROMISES, complaints, promises
 from fuzzeq.errors import UsageError
 from fuzzeq.explain import printable
@@ -47,13 +47,10 @@ def targets(planted: bool, checked: str | None) -> None:
 
 def list_planted() -> None:
     """Every planted bug, its class and its summary. Raises `UsageError`."""
-    console = Console()
-    if not console.is_terminal:
-        console.width = 120  # a log has no edge to wrap at
     table = Table("planted bug", "class", "what it gets wrong", box=None)
     for bug in planted_bugs():
         table.add_row(bug.target.name, str(bug.bug_class), bug.summary)
-    console.print(table)
+    tables.show(table)
 
 
 def list_targets() -> None:

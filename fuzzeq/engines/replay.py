@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -37,20 +38,28 @@ class Replayed:
 def target_of(finding: Finding, target: str | None) -> Any:
     """The target that the user named, else the registered one that the file names; a file cannot
     make anything be imported. Raises `UsageError`."""
-    return load_target(target) if target is not None else load_registered(finding.target)
+    if target is not None:
+        return load_target(target)
+    try:
+        return load_registered(finding.target)
+    except UsageError as error:
+        how = "--target says which to run it on, in pytest --fuzzeq-target"
+        raise UsageError(f"{error}; {how}") from error
 
 
-def replay(path: Path, target: str | None = None) -> Replayed:
-    """Runs one reproducer."""
+def replay(
+    path: Path, target: str | None = None, heard: Callable[[], None] = lambda: None
+) -> Replayed:
+    """Runs one reproducer. `heard` is called as it goes on; see `check`."""
     try:
         finding = crash_store.load(path).finding
         system = target_of(finding, target)
     except UsageError as error:
-        return Replayed(path, Verdict.ERROR, str(error))
+        return Replayed(path, Verdict.ERROR, str(error).removeprefix(f"{path}: "))
     oracle, meter = finding.divergence.oracle, Meter()
     if oracle not in {known.name for known in ORACLES}:
         return Replayed(path, Verdict.ERROR, f"there is no oracle {oracle[:60]!a} any more")
-    divergence = check(system, finding.trace, meter)
+    divergence = check(system, finding.trace, meter, heard)
     if divergence:
         same = divergence.same_bug_as(finding.divergence)
         why = f"{'' if same else 'now '}{divergence.oracle}: {divergence.message}"

@@ -26,7 +26,7 @@ def first_line(outcome: Outcome) -> str:
     return (
         f"{good}: {len(state.new)} new, {known} known, {len(state.fixed)} fixed{flaky}; "
         f"{caught} of {counted(canaries, 'canary')} caught; "
-        f"{counted(state.meter.edits, 'edit')} compared; "
+        f"{run_report.compared(state)}; "
         f"{counted(state.units_done, 'unit')}{planned}"
     )
 

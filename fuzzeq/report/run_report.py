@@ -55,9 +55,16 @@ def first_line(state: Run) -> str:
     flaky = f", {len(state.flaky)} flaky" if state.flaky else ""
     return (
         f"{verdict(state)}: {len(state.new)} new, {known} known, {len(state.fixed)} fixed{flaky}; "
-        f"{canary}; {counted(state.meter.edits, 'edit')} compared; "
+        f"{canary}; {compared(state)}; "
         f"{counted(state.units_done, 'unit')}{planned}"
     )
+
+
+def compared(state: Run) -> str:
+    """How many edits were compared; and of how many, where a stop or divergences left some out."""
+    done, asked = state.meter.edits, state.settings.edits or 0
+    edits = counted(max(done, asked), "edit")
+    return f"{done:,} of {edits} compared" if done < asked else f"{edits} compared"
 
 
 def report(state: Run) -> dict[str, Any]:
@@ -159,7 +166,7 @@ def _finding(stored: Stored) -> dict[str, Any]:
         "oracle": finding.divergence.oracle,
         "kind": finding.divergence.kind,
         "message": finding.divergence.message[:LONGEST_MESSAGE],
-        "reproducer": str(stored.path),
+        "reproducer": str(stored.path) if stored.written else None,
         "document_chars": len(finding.trace.document),
         "steps": len(finding.trace.steps),
         "status": finding.status.value,

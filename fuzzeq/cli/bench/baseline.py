@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -14,7 +13,8 @@ from fuzzeq.bench.baseline import Settings
 from fuzzeq.bench.baselines import Baselines, Damaged, decode, encode
 from fuzzeq.bench.config import load_config
 from fuzzeq.bench.regression import here
-from fuzzeq.cli.bench.parameters import LOG_WIDTH, baselines_option, config_option
+from fuzzeq.cli import tables
+from fuzzeq.cli.bench.parameters import baselines_option, config_option
 from fuzzeq.errors import UsageError
 from fuzzeq.explain import printable
 from fuzzeq.report import bench_report
@@ -89,9 +89,6 @@ def show(
     click.echo(f"{stored.path}: {len(known)} baselines")
     if not known:
         return
-    console = Console()
-    if not console.is_terminal:
-        console.width = LOG_WIDTH
     columns = ("test", "unit", "median", "95 % from", "to", "MAD", "p95", "n", "runs", "accepted")
     table = Table(*columns, box=None)
     for each, value in known.items():
@@ -100,7 +97,7 @@ def show(
         cells = [printable(each), printable(value.unit), *(f"{number:.4g}" for number in numbers),
                  str(of.count), str(value.runs), printable(value.accepted)]  # fmt: skip
         table.add_row(*map(Text, cells))
-    console.print(table)
+    tables.show(table)
 
 
 @baseline.command()

@@ -1,4 +1,4 @@
-"""What the commands of `fuzzeq bench` have in common: options, and the table's width in a log."""
+"""What the commands of `fuzzeq bench` have in common."""
 
 from __future__ import annotations
 
@@ -11,25 +11,10 @@ import click
 
 from fuzzeq.bench.judgement import Method
 
-LOG_WIDTH = 180
-"""A log has no edge to wrap at."""
-
 
 def names(kind: type[StrEnum]) -> list[str]:
     """The values of an enumeration as plain texts: newer clicks take the members' names."""
     return [each.value for each in kind]
-
-
-def read_by(parse: Callable[[str], Any]) -> Callable[[str], Any]:
-    """An option's type that tells what it wants."""
-
-    def read(value: str) -> Any:
-        try:
-            return parse(value)
-        except ValueError as error:
-            raise click.BadParameter(f"{value!r} is not {error}") from None
-
-    return read
 
 
 config_option = click.option(

@@ -40,11 +40,11 @@ from fuzzeq.cli.bench.parameters import (
     method_option,
     names,
     overhead_option,
-    read_by,
     report_option,
     samples_option,
 )
 from fuzzeq.cli.bench.table import show
+from fuzzeq.cli.parameters import read_by
 from fuzzeq.engines.unit import language_for
 from fuzzeq.errors import UsageError
 from fuzzeq.registry import load_target

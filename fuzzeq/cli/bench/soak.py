@@ -16,9 +16,9 @@ from fuzzeq.bench.regression import here
 from fuzzeq.bench.soak import SIZE
 from fuzzeq.bench.soak import soak as run_soak
 from fuzzeq.bench.workers import Subject
-from fuzzeq.cli.bench.parameters import read_by, report_option, samples_option
+from fuzzeq.cli.bench.parameters import report_option, samples_option
 from fuzzeq.cli.outcome import Stop
-from fuzzeq.cli.parameters import TIME, duration
+from fuzzeq.cli.parameters import TIME, duration, read_by
 from fuzzeq.engines.unit import language_for
 from fuzzeq.registry import load_target
 from fuzzeq.report import bench_report

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import click
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from fuzzeq.bench.judgement import Verdict
-from fuzzeq.cli.bench.parameters import LOG_WIDTH
+from fuzzeq.cli import tables
 from fuzzeq.explain import printable
 from fuzzeq.report import bench_report
 from fuzzeq.report.bench_report import COLUMNS, SPARED, Measurement
@@ -43,13 +42,11 @@ def show(done: Measurement) -> None:
 
 
 def _table(done: Measurement) -> None:
-    console = Console()
-    if not console.is_terminal:
-        console.width = LOG_WIDTH  # a log has no edge to wrap at
+    width = tables.width()
     rows = bench_report.rows(done.matrix)
     spared: set[str] = set()
     for column in (*SPARED, ""):
-        if _width(rows, spared) <= console.width:
+        if _width(rows, spared) <= width:
             break
         spared.add(column)
     shown = [n for n, column in enumerate(COLUMNS) if column not in spared]
@@ -61,7 +58,7 @@ def _table(done: Measurement) -> None:
     for name, *cells, note in rows:
         texts = [Text(cells[number]) for number in shown]
         table.add_row(Text(name), *texts, Text(printable(note)))
-    console.print(table)
+    tables.show(table)
 
 
 def _width(rows: list[tuple[str, ...]], spared: set[str]) -> int:
