@@ -15,7 +15,7 @@ from fuzzeq.bench.verdicts import judge_baselines
 from fuzzeq.report import bench_report
 from fuzzeq.report.bench_report import Measurement
 from tests.bench_runs import SMALL, WORDS, cell, matrix_of, settings
-from tests.test_cli import check_usage_error, fuzzeq
+from tests.cli_runs import check_usage_error, fuzzeq
 
 pytestmark = pytest.mark.usefixtures("own_folder", "tests_on_path", "steady_machine")
 

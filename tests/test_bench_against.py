@@ -17,7 +17,7 @@ from fuzzeq.bench.operations import Operation
 from fuzzeq.bench.workers import Subject
 from fuzzeq.registry import load_target
 from tests.bench_runs import ROOT, SMALL, WORDS, name_of, settings
-from tests.test_cli import check_usage_error, fuzzeq
+from tests.cli_runs import check_usage_error, fuzzeq
 
 pytestmark = pytest.mark.usefixtures("own_folder", "tests_on_path", "steady_machine")
 

@@ -13,7 +13,7 @@ from fuzzeq.bench.runner import Cell, Matrix, measure
 from fuzzeq.bench.verdicts import with_enough
 from fuzzeq.bench.workers import Subject
 from tests.bench_runs import SMALL, name_of, settings
-from tests.test_cli import fuzzeq
+from tests.cli_runs import fuzzeq
 
 pytestmark = pytest.mark.usefixtures("own_folder", "tests_on_path", "steady_machine")
 

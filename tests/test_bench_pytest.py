@@ -11,7 +11,7 @@ import pytest
 
 from fuzzeq.bench.regression import here
 from fuzzeq.report.bench_report import report_of_tests, write
-from tests.test_cli import fuzzeq
+from tests.cli_runs import fuzzeq
 from tests.test_structure import HEAVY
 
 pytest_plugins = ["pytester"]

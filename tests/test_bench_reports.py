@@ -16,7 +16,7 @@ from fuzzeq.report import bench_report
 from fuzzeq.report.bench_charts import draw
 from fuzzeq.report.files import check_place
 from tests.bench_runs import RUN, SMALL, WORDS, cell, matrix_of, settings
-from tests.test_cli import check_usage_error, fuzzeq
+from tests.cli_runs import check_usage_error, fuzzeq
 
 pytestmark = pytest.mark.usefixtures("own_folder", "tests_on_path", "steady_machine")
 

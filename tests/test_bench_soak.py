@@ -27,7 +27,7 @@ from fuzzeq.bench.soak import (
 )
 from fuzzeq.bench.statistics import Slope
 from fuzzeq.bench.workers import Subject
-from tests.test_cli import fuzzeq
+from tests.cli_runs import fuzzeq
 
 pytestmark = pytest.mark.usefixtures("own_folder", "tests_on_path")
 

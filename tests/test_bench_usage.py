@@ -14,7 +14,7 @@ from fuzzeq.bench.operations import Operation
 from fuzzeq.bench.verdicts import USUAL_LIMITS
 from fuzzeq.errors import UsageError
 from tests.bench_runs import WORDS
-from tests.test_cli import check_usage_error
+from tests.cli_runs import check_usage_error
 
 pytestmark = pytest.mark.usefixtures("own_folder", "tests_on_path", "steady_machine")
 

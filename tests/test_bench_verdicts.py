@@ -22,7 +22,7 @@ from fuzzeq.cli.bench.table import show
 from fuzzeq.report import bench_report
 from fuzzeq.report.bench_report import Measurement, RunVerdict
 from tests.bench_runs import SMALL, WORDS, cell, matrix_of, settings
-from tests.test_cli import fuzzeq
+from tests.cli_runs import fuzzeq
 
 pytestmark = pytest.mark.usefixtures("own_folder", "tests_on_path", "steady_machine")
 

@@ -1,5 +1,5 @@
-"""What `make bench` makes of its figures. That it measures anything is for those who run it, and for a
-slow test that runs a hundredth of it."""
+"""What `make bench` makes of its figures. That it measures anything is for those who run it, and
+for a slow test that runs a hundredth of it."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from fuzzeq.campaign.state import Settings
 from fuzzeq.errors import UsageError
 from fuzzeq.report.campaign_report import first_line, report
 from tests.campaign_runs import MIXED, digests, found, resume, run, values
-from tests.test_cli import fuzzeq
+from tests.cli_runs import fuzzeq
 
 pytestmark = pytest.mark.usefixtures("own_folder", "no_back_off")
 

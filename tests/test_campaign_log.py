@@ -8,7 +8,7 @@ import pytest
 
 from fuzzeq.campaign import events
 from tests.campaign_runs import FOLDER, MIXED, digests, run, values
-from tests.test_cli import check_usage_error, fuzzeq
+from tests.cli_runs import check_usage_error, fuzzeq
 
 pytestmark = pytest.mark.usefixtures("own_folder", "no_back_off")
 

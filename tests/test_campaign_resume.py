@@ -27,7 +27,7 @@ from tests.campaign_runs import (
     stop_after,
     values,
 )
-from tests.test_cli import check_usage_error, fuzzeq
+from tests.cli_runs import check_usage_error, fuzzeq
 
 pytestmark = pytest.mark.usefixtures("own_folder", "no_back_off")
 

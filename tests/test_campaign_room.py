@@ -30,7 +30,7 @@ from tests.campaign_runs import (
     values,
     wait_for,
 )
-from tests.test_cli import check_usage_error, start
+from tests.cli_runs import check_usage_error, start
 
 pytestmark = pytest.mark.usefixtures("own_folder", "no_back_off")
 

@@ -24,7 +24,7 @@ from tests.campaign_runs import (
     values,
     wait_for,
 )
-from tests.test_cli import start
+from tests.cli_runs import start
 
 pytestmark = pytest.mark.usefixtures("own_folder", "no_back_off")
 

@@ -15,7 +15,7 @@ from fuzzeq.campaign.keys import KEYS, available_cores
 from fuzzeq.engines.unit import ENGINES
 from fuzzeq.errors import UsageError
 from fuzzeq.registry import trusted_targets
-from tests.test_cli import check_usage_error, fuzzeq
+from tests.cli_runs import check_usage_error, fuzzeq
 
 pytestmark = pytest.mark.usefixtures("own_folder")
 

@@ -17,7 +17,7 @@ from fuzzeq.errors import UsageError
 from fuzzeq.generate.codec import encode
 from fuzzeq.model.edit import Edit
 from fuzzeq.model.trace import Trace
-from tests.test_cli import fuzzeq
+from tests.cli_runs import fuzzeq
 
 pytestmark = pytest.mark.usefixtures("own_folder", "own_cache")
 

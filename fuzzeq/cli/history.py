@@ -28,7 +28,7 @@ DAYS = 30
 MOST_DAYS = 36_500
 COLUMNS = (
     "night", "campaign", "good", "new", "known", "edits", "edits/s", "reuse", "planted",
-    "coverage", "commit",
+    "hazards met", "commit",
 )  # fmt: skip
 
 
@@ -209,7 +209,7 @@ def cells(night: Night) -> list[str]:
     def share(value: float | None) -> str:
         return "–" if value is None else f"{value:.1%}"
 
-    coverage = None if not night.cells or night.covered is None else night.covered / night.cells
+    met = None if not night.cells or night.covered is None else night.covered / night.cells
     return [
         f"{night.at:%Y-%m-%d %H:%M}",
         f"{night.campaign} {night.target}".strip(),
@@ -220,7 +220,7 @@ def cells(night: Night) -> list[str]:
         "–" if night.speed is None else f"{night.speed:,.0f}",
         share(night.reuse),
         f"{night.caught} of {night.hunted}" if night.hunted else "–",
-        share(coverage),
+        share(met),
         night.commit[:8] + ("+" if night.dirty else ""),
     ]
 

@@ -1,4 +1,4 @@
-"""Nights as a picture: findings, speed, reuse, score and coverage over time."""
+"""Nights as a picture: findings, speed, reuse, score, and hazards met over time."""
 
 from __future__ import annotations
 
@@ -48,11 +48,11 @@ def chart(nights: Sequence[Night], format: str, dark: bool = False) -> bytes:
         _bars(findings, times, nights, colours)
         _line(speed, "Edits compared a second", times, [n.speed for n in nights], colours["a"])
         _line(reuse, "Reuse, %", times, [_percent(n.reuse) for n in nights], colours["a"])
-        _line(score, "Score and coverage, %", times, [_percent(n.score) for n in nights],
+        _line(score, "Score and hazards met, %", times, [_percent(n.score) for n in nights],
               colours["a"], "planted bugs caught")  # fmt: skip
         covered = [_percent(_share(n.covered, n.cells)) for n in nights]
-        _line(score, "Score and coverage, %", times, covered, colours["b"],
-              "hazards by ways of editing", dashed=True)  # fmt: skip
+        _line(score, "Score and hazards met, %", times, covered, colours["b"],
+              "pairs of a hazard and a way of editing that met", dashed=True)  # fmt: skip
         if score.lines:
             score.legend(fontsize=8)
         for axes in (reuse, score):
