@@ -183,7 +183,7 @@ def milliseconds(measurement: Mapping[str, Any]) -> str:
     """The median, and where most are below; why not, where nothing was measured."""
     found = measurement["statistics"]
     if found is None:
-        return str(measurement["failed"] or "not measured")
+        return str(measurement["note"])
     return f"{number(1e3 * found['median'])}, {number(1e3 * found['p99'])}"
 
 

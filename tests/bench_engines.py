@@ -132,6 +132,15 @@ class Hanging(Handle):
         time.sleep(3600)
 
 
+class Heavy(Handle):
+    """Takes its process with it where a document is large."""
+
+    def __init__(self, document: str) -> None:
+        super().__init__(document)
+        if len(document) >= 10_000:
+            os._exit(7)
+
+
 def target(handle: type[Handle]) -> Words:
     """The target of a handle."""
     made = Words()
@@ -139,8 +148,8 @@ def target(handle: type[Handle]) -> Words:
     return made
 
 
-RAISING, DYING, FORGETFUL, LEAKING, UNDROPPED, SHARING, HANGING = map(
-    target, (Raising, Dying, Forgetful, Leaking, Undropped, Sharing, Hanging)
+RAISING, DYING, FORGETFUL, LEAKING, UNDROPPED, SHARING, HANGING, HEAVY = map(
+    target, (Raising, Dying, Forgetful, Leaking, Undropped, Sharing, Hanging, Heavy)
 )
 
 

@@ -72,6 +72,33 @@ def test_subject_that_takes_too_long_is_left_out(monkeypatch: pytest.MonkeyPatch
     assert not large.failed
 
 
+def test_a_document_that_is_too_much_costs_no_other() -> None:
+    matrix = measure(
+        settings(
+            "HEAVY", "Words", sizes=(2000, 10_000, 50_000), memory=False,
+            operations=(Operation.CHARACTER, Operation.LOAD),
+        )
+    )  # fmt: skip
+    for operation in (Operation.CHARACTER, Operation.LOAD):
+        small, heavy, larger = cells_of(matrix, "HEAVY", operation)
+        assert small.samples
+        assert not small.note
+        assert (heavy.failed, heavy.note) == (True, "open: its process ended with status 7")
+        assert (larger.failed, larger.note) == (
+            False, "left out: 10,000 characters were too much already",
+        )  # fmt: skip
+        assert all(cell.samples for cell in cells_of(matrix, "Words", operation))
+
+
+@pytest.mark.parametrize(
+    ("expected", "seconds"), [(0.0, 300.0), (0.001, 60.0), (6.0, 60.0), (7.0, 70.0), (90.0, 900.0)]
+)
+def test_a_document_has_the_more_time_the_longer_it_is_expected_to_take(
+    expected: float, seconds: float
+) -> None:
+    assert runner._Run._patience(expected) == seconds
+
+
 def test_baseline_has_the_samples_that_it_takes_to_judge() -> None:
     settings_of_seconds = settings(
         "SLUGGISH", sizes=(2000,), count=20, warmup=0, cell_seconds=0.1, memory=False,

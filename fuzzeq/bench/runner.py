@@ -9,9 +9,10 @@ nothing else. What could not be measured is a cell without samples and with a re
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -19,12 +20,19 @@ from fuzzeq.bench.environment import available_cores
 from fuzzeq.bench.loads import Load, background
 from fuzzeq.bench.measure import Clock
 from fuzzeq.bench.operations import EDITS, Exercise, Operation, document, exercises
-from fuzzeq.bench.workers import Failed, Subject, TextFile, WorkerProcess
+from fuzzeq.bench.workers import (
+    ORDER_SECONDS,
+    Failed,
+    Subject,
+    TextFile,
+    WorkerProcess,
+)
 
 SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
 CHECKED_SIZE = 1_000_000
 """Characters: on larger documents, making all items of two results takes too long."""
 MEMORY_EXERCISES = 5
+LEAST_PATIENCE = 60.0
 MOST_SECONDS = 120.0
 """What a cell may take until a judgement has the samples that it needs."""
 
@@ -131,6 +139,8 @@ class _Run:
         self.beside: dict[tuple[Operation, int, Subject], Cell] = {}
         self.workers: dict[Subject, WorkerProcess] = {}
         self.open: set[tuple[Subject, int]] = set()
+        self.too_much: dict[Subject, int] = {}
+        """The size whose opening a subject's worker did not survive."""
         self.steps = len(settings.sizes) + len(self.edits()) + bool(settings.memory)
         self.step = 0
 
@@ -143,12 +153,13 @@ class _Run:
             files = {
                 size: stack.enter_context(TextFile(text)).path for size, text in self.texts.items()
             }
+            begin_again = partial(self._begin_again, stack=stack, files=files)
             for subject in settings.subjects:
                 self._begin(subject, stack)
             stack.enter_context(background(settings.loads, available_cores()))
             for size in settings.sizes:
                 self._tell(f"opening {size:,} characters")
-                self._open_in_turns(size, files[size])
+                self._open_in_turns(size, files[size], begin_again)
             for operation in self.edits():
                 self._tell(operation)
                 self._take_turns(operation)
@@ -176,10 +187,27 @@ class _Run:
         except Failed as failure:
             self._fail(subject, self.settings.sizes, str(failure))
 
-    def _open_in_turns(self, size: int, path: str) -> None:
+    def _begin_again(self, subject: Subject, stack: ExitStack, files: Mapping[int, str]) -> None:
+        """A worker in the place of one that was lost, with the documents open that the other had:
+        that one is too much for a subject says nothing of its other ones."""
+        self._begin(subject, stack)
+        for size in sorted(size for which, size in self.open if which == subject):
+            try:
+                self.workers[subject].ask(
+                    "open", document=str(size), path=files[size], clock=self.settings.clock
+                )
+            except Failed as failure:
+                self._fail(subject, [size], f"open: {failure}")
+
+    def _open_in_turns(self, size: int, path: str, begin_again: Callable[[Subject], None]) -> None:
         """Every subject opens a document, then all of them again; the last handles stay."""
         settings = self.settings
-        wanted = [subject for subject in self.workers if not self._takes_too_long(subject, size)]
+        limits = {
+            subject: self._patience(self._expected(subject, size))
+            for subject in list(self.workers)
+            if not self._is_left_out(subject, size)
+        }
+        wanted = list(limits)
         spent, budget = dict.fromkeys(wanted, 0.0), 4 * settings.cell_seconds
         for round_number in range(settings.loads_count + 1):
             taken = max(1, round_number - 1)
@@ -192,11 +220,15 @@ class _Run:
                 cell = self._load_cell(subject, size)
                 try:
                     answer = self.workers[subject].ask(
-                        "open", document=str(size), path=path, clock=settings.clock
-                    )
+                        "open", limits[subject], document=str(size), path=path,
+                        clock=settings.clock,
+                    )  # fmt: skip
                 except Failed as failure:
                     self._fail(subject, [size], f"open: {failure}")
                     del spent[subject]
+                    if self.workers[subject].is_lost:
+                        self.too_much[subject] = size
+                        begin_again(subject)
                     continue
                 if round_number == 1:
                     cell.samples.clear()  # the first time was the warm-up
@@ -204,17 +236,29 @@ class _Run:
                 spent[subject] += answer["seconds"]
                 self.open.add((subject, size))
 
-    def _takes_too_long(self, subject: Subject, size: int) -> bool:
+    def _is_left_out(self, subject: Subject, size: int) -> bool:
         """Whether smaller documents say that this one would take too long to open."""
+        if (smaller := self.too_much.get(subject, size)) < size:
+            self._leave_out(subject, size, f"{smaller:,} characters were too much already")
+            return True
+        expected = self._expected(subject, size)
+        if expected > 4 * self.settings.cell_seconds:
+            self._leave_out(subject, size, f"opening would take about {expected:.0f} s")
+            return True
+        return False
+
+    def _expected(self, subject: Subject, size: int) -> float:
+        """The seconds that opening takes, by smaller documents; 0 where there was none."""
         smaller = [each for each in self.settings.sizes if (subject, each) in self.open]
         if not smaller:
-            return False
+            return 0.0
         seconds = min(self._load_cell(subject, smaller[-1]).samples)
-        expected = seconds * size / smaller[-1]
-        too_long = expected > 4 * self.settings.cell_seconds
-        if too_long:
-            self._leave_out(subject, size, f"opening would take about {expected:.0f} s")
-        return too_long
+        return seconds * len(self.texts[size]) / len(self.texts[smaller[-1]])
+
+    @staticmethod
+    def _patience(expected: float) -> float:
+        """The seconds in which a document has to be open, where so many are expected."""
+        return max(LEAST_PATIENCE, 10 * expected) if expected else ORDER_SECONDS
 
     def _load_cell(self, subject: Subject, size: int) -> Cell:
         """The cell of loading; where that is no row of the matrix, one beside it."""

@@ -124,6 +124,11 @@ class WorkerProcess:
             raise Failed(f"it raised {answer['raised']}")
         return answer
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether nothing more can be asked of it."""
+        return bool(self._dead)
+
     def end(self) -> str:
         """Ends it, and returns what a tool around it said."""
         with suppress(OSError):
