@@ -20,13 +20,7 @@ from fuzzeq.bench.environment import available_cores
 from fuzzeq.bench.loads import Load, background
 from fuzzeq.bench.measure import Clock
 from fuzzeq.bench.operations import EDITS, Exercise, Operation, document, exercises
-from fuzzeq.bench.workers import (
-    ORDER_SECONDS,
-    Failed,
-    Subject,
-    TextFile,
-    WorkerProcess,
-)
+from fuzzeq.bench.workers import ORDER_SECONDS, Failed, Subject, TextFile, WorkerProcess
 
 SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
 CHECKED_SIZE = 1_000_000
@@ -207,8 +201,7 @@ class _Run:
             for subject in list(self.workers)
             if not self._is_left_out(subject, size)
         }
-        wanted = list(limits)
-        spent, budget = dict.fromkeys(wanted, 0.0), 4 * settings.cell_seconds
+        spent, budget = dict.fromkeys(limits, 0.0), 4 * settings.cell_seconds
         for round_number in range(settings.loads_count + 1):
             taken = max(1, round_number - 1)
             over = {

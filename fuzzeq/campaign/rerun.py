@@ -18,6 +18,7 @@ from fuzzeq.campaign.config import profile_again, see_to_target
 from fuzzeq.campaign.encoding import digest_of
 from fuzzeq.campaign.scheduler import Done, Lost, schedule
 from fuzzeq.campaign.tasks import RunUnit
+from fuzzeq.campaign.worker import USUAL_LIMITS, WorkerLimits
 from fuzzeq.engines.unit import ENGINES, Unit
 from fuzzeq.errors import UsageError
 
@@ -95,10 +96,12 @@ def _logged(event: dict[str, Any], about: dict[str, Any]) -> Logged | None:
     return Logged(RunUnit(unit), digest)
 
 
-def run_again(units: Collection[Logged], jobs: int) -> Iterator[Rerun]:
+def run_again(
+    units: Collection[Logged], jobs: int, limits: WorkerLimits = USUAL_LIMITS
+) -> Iterator[Rerun]:
     """What comes of them this time, in the order in which they end."""
     digests = {logged.task.name: logged.digest for logged in units}
-    for event in schedule(deque(logged.task for logged in units), jobs):
+    for event in schedule(deque(logged.task for logged in units), jobs, limits):
         if isinstance(event, Done):
             name = event.task.name
             yield Rerun(name, digests[name], digest_of(event.result))

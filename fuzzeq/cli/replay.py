@@ -57,8 +57,9 @@ def replay(
     log instead, each SAME or DIFFERENT. Exit status 1 if any FAILED or is DIFFERENT, else 2 if any
     is an ERROR.
     """
+    limits = WorkerLimits(hang_seconds)
     if log is not None:
-        _replay_log(log, units, target)
+        _replay_log(log, units, target, limits)
         return
     if units:
         raise UsageError("--unit names a unit of a log: give --log FOLDER as well")
@@ -71,9 +72,7 @@ def replay(
         _debug(files, target)
         return
     verdicts = []
-    for replayed in sorted(
-        _replay(files, target, WorkerLimits(hang_seconds)), key=lambda each: files.index(each.path)
-    ):
+    for replayed in sorted(_replay(files, target, limits), key=lambda each: files.index(each.path)):
         verdicts.append(replayed.verdict)
         _say(replayed)
         if move and replayed.verdict == Verdict.FIXED:
@@ -87,12 +86,14 @@ def replay(
         raise click.exceptions.Exit(2)
 
 
-def _replay_log(log: Path, names: tuple[str, ...], target: str | None) -> None:
+def _replay_log(
+    log: Path, names: tuple[str, ...], target: str | None, limits: WorkerLimits
+) -> None:
     """Runs units of a log again; each should come to what it came to then."""
     everything = logged_units(log, names, target)
     logged = [each for each in everything if can_run_again(each)]
-    different = 0
-    for rerun in run_again(logged, min(available_cores(), max(len(logged), 1))):
+    different, jobs = 0, min(available_cores(), max(len(logged), 1))
+    for rerun in run_again(logged, jobs, limits):
         if rerun.now != rerun.then:
             different += 1
             told = f"DIFFERENT {rerun.unit}: {rerun.now}; the log has {rerun.then}"
