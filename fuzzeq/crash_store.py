@@ -65,7 +65,7 @@ def store(finding: Finding, folder: Path) -> Path:
     if finding.status == Status.FLAKY:
         path = folder / FLAKY / file_name(finding)
     elif not finding.shrunk:
-        path = folder / PENDING / file_name(finding)
+        path = pending(finding, folder)
     else:
         path = _free(folder / file_name(finding), finding.trace)
     folder = path.parent
@@ -117,10 +117,15 @@ def prepare(folder: Path) -> None:
         raise UsageError(f"cannot write to {folder}: {error.strerror or error}") from error
 
 
+def pending(finding: Finding, folder: Path) -> Path:
+    """Where a finding stands as long as it is not shrunk."""
+    return folder / PENDING / file_name(finding)
+
+
 def discard_pending(finding: Finding, folder: Path, kept: Collection[Path] = ()) -> None:
     """Removes the unshrunk form of a finding, once its shrunk form is stored; those in `kept` are
     all that there is of them."""
-    path = folder / PENDING / file_name(finding)
+    path = pending(finding, folder)
     if path not in kept:
         with suppress(OSError):
             path.unlink()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from fuzzeq.bench.judgement import FEWEST
 from fuzzeq.bench.operations import Operation
 from fuzzeq.bench.runner import Cell, Matrix, measure
 from fuzzeq.bench.verdicts import with_enough
-from fuzzeq.bench.workers import Subject
+from fuzzeq.bench.workers import Subject, WorkerProcess
 from tests.bench_runs import SMALL, name_of, settings
 from tests.cli_runs import fuzzeq
 
@@ -90,13 +91,34 @@ def test_a_document_that_is_too_much_costs_no_other() -> None:
         assert all(cell.samples for cell in cells_of(matrix, "Words", operation))
 
 
-@pytest.mark.parametrize(
-    ("expected", "seconds"), [(0.0, 300.0), (0.001, 60.0), (6.0, 60.0), (7.0, 70.0), (90.0, 900.0)]
-)
-def test_a_document_has_the_more_time_the_longer_it_is_expected_to_take(
-    expected: float, seconds: float
-) -> None:
-    assert runner._Run._patience(expected) == seconds
+def test_edits_that_end_a_process_cost_no_other_cell() -> None:
+    operations = (Operation.LINE, Operation.CHARACTER, Operation.LOAD)
+    matrix = measure(settings("DYING", "Words", memory=False, operations=operations))
+    for operation in operations:
+        for cell in cells_of(matrix, "DYING", operation):
+            if operation is Operation.LINE:
+                assert (cell.failed, cell.samples) == (True, [])
+                assert cell.note == "line: its process ended with status 7"
+            else:
+                assert (cell.failed, cell.note) == (False, "")
+                assert cell.samples
+    assert all(cell.samples for cell in matrix.cells if cell.subject.name == name_of("Words"))
+
+
+def test_an_engine_that_hangs_is_begun_again_a_few_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    ask = WorkerProcess.ask
+
+    def impatient(worker: WorkerProcess, what: str, limit: float = 1.0, **more: object) -> Any:
+        return ask(worker, what, 1.0 if what == "turn" else 20.0, **more)
+
+    monkeypatch.setattr(WorkerProcess, "ask", impatient)
+    operations = (Operation.CHARACTER, Operation.LINE, Operation.DELETE, Operation.LOAD)
+    matrix = measure(settings("HANGING", memory=False, operations=operations))
+    cells = {operation: cells_of(matrix, "HANGING", operation) for operation in operations}
+    assert all(cell.samples and not cell.failed for cell in cells[Operation.LOAD])
+    for operation in operations[:-1]:
+        assert all(cell.failed for cell in cells[operation])
+        assert all("no answer within 1 s" in cell.note for cell in cells[operation])
 
 
 def test_baseline_has_the_samples_that_it_takes_to_judge() -> None:

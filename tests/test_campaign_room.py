@@ -62,13 +62,14 @@ def test_a_campaign_that_runs_out_of_room_waits_for_it(monkeypatch: pytest.Monke
     assert names.index("paused") < names.index("continued")
 
 
+@pytest.mark.parametrize("pending_too", [False, True])
 def test_a_finding_that_cannot_be_written_is_told_and_stays_as_it_was_found(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], pending_too: bool
 ) -> None:
     store = crash_store.store
 
     def full(finding: Finding, folder: Path) -> Path:
-        if not finding.shrunk:
+        if not finding.shrunk and not pending_too:
             return store(finding, folder)
         raise UsageError("cannot write it: No space left") from OSError(errno.ENOSPC, "full")
 
@@ -80,14 +81,23 @@ def test_a_finding_that_cannot_be_written_is_told_and_stays_as_it_was_found(
         stop=lambda: any(said),
     )
     state = outcome.state
-    assert [stored.written for stored in state.findings] == [False] * 2
-    assert {row["reproducer"] for row in campaign_report.report(outcome)["findings"]} == {None}
-    assert list(Path("crashes/pending").iterdir())
+    rows = campaign_report.report(outcome)["findings"]
+    found_as = sorted(map(str, Path("crashes").glob("pending/*.json")))
     say_findings(state)
     out = capsys.readouterr().out
-    assert out.count("new finding, confirmed: in no file") == 2
-    assert "a finding is in no file: cannot write it: No space left" in out
-    assert "to reproduce" not in out
+    warnings = [line for line in state.warnings if "cannot write it: No space left" in line]
+    assert len(warnings) == 1
+    assert all(warning in out for warning in warnings)
+    if pending_too:
+        assert found_as == []
+        assert [row["reproducer"] for row in rows] == [None] * 2
+        assert out.count("new finding, confirmed: in no file") == 2
+        assert "to reproduce" not in out
+    else:
+        assert len(found_as) == 2
+        assert sorted(row["reproducer"] for row in rows) == found_as
+        assert [crash_store.load(Path(path)).finding.shrunk for path in found_as] == [False] * 2
+        assert "to reproduce: fuzzeq replay --target" in out
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ nothing else. What could not be measured is a cell without samples and with a re
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -26,7 +27,10 @@ SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
 CHECKED_SIZE = 1_000_000
 """Characters: on larger documents, making all items of two results takes too long."""
 MEMORY_EXERCISES = 5
-LEAST_PATIENCE = 60.0
+PEER_SECONDS = 60.0
+"""A peer that has not opened a document by then is left alone with it."""
+MOST_LOST = 3
+"""Workers of a subject that are begun again; each may have been waited for minutes."""
 MOST_SECONDS = 120.0
 """What a cell may take until a judgement has the samples that it needs."""
 
@@ -135,6 +139,8 @@ class _Run:
         self.open: set[tuple[Subject, int]] = set()
         self.too_much: dict[Subject, int] = {}
         """The size whose opening a subject's worker did not survive."""
+        self.lost: Counter[Subject] = Counter()
+        self.begin_again: Callable[[Subject], None] = lambda subject: None
         self.steps = len(settings.sizes) + len(self.edits()) + bool(settings.memory)
         self.step = 0
 
@@ -147,13 +153,13 @@ class _Run:
             files = {
                 size: stack.enter_context(TextFile(text)).path for size, text in self.texts.items()
             }
-            begin_again = partial(self._begin_again, stack=stack, files=files)
+            self.begin_again = partial(self._begin_again, stack=stack, files=files)
             for subject in settings.subjects:
                 self._begin(subject, stack)
             stack.enter_context(background(settings.loads, available_cores()))
             for size in settings.sizes:
                 self._tell(f"opening {size:,} characters")
-                self._open_in_turns(size, files[size], begin_again)
+                self._open_in_turns(size, files[size])
             for operation in self.edits():
                 self._tell(operation)
                 self._take_turns(operation)
@@ -183,7 +189,10 @@ class _Run:
 
     def _begin_again(self, subject: Subject, stack: ExitStack, files: Mapping[int, str]) -> None:
         """A worker in the place of one that was lost, with the documents open that the other had:
-        that one is too much for a subject says nothing of its other ones."""
+        what one document or edit does says nothing of the others."""
+        self.lost[subject] += 1
+        if self.lost[subject] > MOST_LOST:
+            return
         self._begin(subject, stack)
         for size in sorted(size for which, size in self.open if which == subject):
             try:
@@ -192,16 +201,15 @@ class _Run:
                 )
             except Failed as failure:
                 self._fail(subject, [size], f"open: {failure}")
+                if self.workers[subject].is_lost:
+                    self.begin_again(subject)
+                    return
 
-    def _open_in_turns(self, size: int, path: str, begin_again: Callable[[Subject], None]) -> None:
+    def _open_in_turns(self, size: int, path: str) -> None:
         """Every subject opens a document, then all of them again; the last handles stay."""
         settings = self.settings
-        limits = {
-            subject: self._patience(self._expected(subject, size))
-            for subject in list(self.workers)
-            if not self._is_left_out(subject, size)
-        }
-        spent, budget = dict.fromkeys(limits, 0.0), 4 * settings.cell_seconds
+        wanted = [subject for subject in self.workers if not self._is_left_out(subject, size)]
+        spent, budget = dict.fromkeys(wanted, 0.0), 4 * settings.cell_seconds
         for round_number in range(settings.loads_count + 1):
             taken = max(1, round_number - 1)
             over = {
@@ -213,15 +221,15 @@ class _Run:
                 cell = self._load_cell(subject, size)
                 try:
                     answer = self.workers[subject].ask(
-                        "open", limits[subject], document=str(size), path=path,
-                        clock=settings.clock,
+                        "open", PEER_SECONDS if is_peer(subject) else ORDER_SECONDS,
+                        document=str(size), path=path, clock=settings.clock,
                     )  # fmt: skip
                 except Failed as failure:
                     self._fail(subject, [size], f"open: {failure}")
                     del spent[subject]
                     if self.workers[subject].is_lost:
                         self.too_much[subject] = size
-                        begin_again(subject)
+                        self.begin_again(subject)
                     continue
                 if round_number == 1:
                     cell.samples.clear()  # the first time was the warm-up
@@ -231,27 +239,19 @@ class _Run:
 
     def _is_left_out(self, subject: Subject, size: int) -> bool:
         """Whether smaller documents say that this one would take too long to open."""
-        if (smaller := self.too_much.get(subject, size)) < size:
-            self._leave_out(subject, size, f"{smaller:,} characters were too much already")
+        if (too_much := self.too_much.get(subject, size)) < size:
+            self._leave_out(subject, size, f"{too_much:,} characters were too much already")
             return True
-        expected = self._expected(subject, size)
-        if expected > 4 * self.settings.cell_seconds:
+        smaller_ones = [each for each in self.settings.sizes if (subject, each) in self.open]
+        if not smaller_ones:
+            return False
+        largest = smaller_ones[-1]
+        seconds = min(self._load_cell(subject, largest).samples)
+        expected = seconds * len(self.texts[size]) / len(self.texts[largest])
+        too_long = expected > 4 * self.settings.cell_seconds
+        if too_long:
             self._leave_out(subject, size, f"opening would take about {expected:.0f} s")
-            return True
-        return False
-
-    def _expected(self, subject: Subject, size: int) -> float:
-        """The seconds that opening takes, by smaller documents; 0 where there was none."""
-        smaller = [each for each in self.settings.sizes if (subject, each) in self.open]
-        if not smaller:
-            return 0.0
-        seconds = min(self._load_cell(subject, smaller[-1]).samples)
-        return seconds * len(self.texts[size]) / len(self.texts[smaller[-1]])
-
-    @staticmethod
-    def _patience(expected: float) -> float:
-        """The seconds in which a document has to be open, where so many are expected."""
-        return max(LEAST_PATIENCE, 10 * expected) if expected else ORDER_SECONDS
+        return too_long
 
     def _load_cell(self, subject: Subject, size: int) -> Cell:
         """The cell of loading; where that is no row of the matrix, one beside it."""
@@ -294,7 +294,7 @@ class _Run:
 
     def _is_over(self, subject: Subject, seconds: float, budget: float, taken: int) -> bool:
         """Whether so many samples have taken too long for another one."""
-        fewest = 1 if subject.name.startswith("peer:") else self.settings.fewest
+        fewest = 1 if is_peer(subject) else self.settings.fewest
         return seconds > (budget if taken >= fewest else max(budget, MOST_SECONDS))
 
     def _turn(self, cells: Sequence[Cell], turn: Sequence[Exercise], warmup: int) -> int:
@@ -311,6 +311,8 @@ class _Run:
             except Failed as failure:
                 why = f"{cell.operation}: {failure}"
                 self._fail(cell.subject, [cell.size], why, cell.operation)
+                if self.workers[cell.subject].is_lost:
+                    self.begin_again(cell.subject)
                 continue
             answers.append((cell, answer))
             turn = turn[: len(answer["samples"])]
@@ -320,6 +322,9 @@ class _Run:
         return len(turn)
 
     def _check(self, subject: Subject, size: int) -> None:
+        if self.workers[subject].is_lost:  # what was measured before that stands
+            self.matrix.notes.append(f"{subject.name} at {size:,} characters: not asked at the end")
+            return
         try:
             same = self.workers[subject].ask("check", document=str(size))["equal"]
             why = "" if same else "after all edits were undone, its answer is not a fresh one's"
@@ -379,6 +384,11 @@ class _Run:
             cell.samples, cell.work = [], []
         if operation is None:
             self.open -= {(subject, size) for size in sizes}
+
+
+def is_peer(subject: Subject) -> bool:
+    """Whether it is measured beside the targets, and judged by nothing."""
+    return subject.name.startswith("peer:")
 
 
 def plain_name(subject: Subject) -> str:

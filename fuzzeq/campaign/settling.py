@@ -124,11 +124,17 @@ def settle(
     for shrunk in sorted(small, key=_size_of_shrunk):
         if not is_one_of(distinct.values(), shrunk):
             distinct.setdefault(shrunk.finding.fingerprint, shrunk.finding)
+    full = False
     for finding in _confirmed(supervisor, distinct):
         had_file = finding.fingerprint in known_before and finding.fingerprint in open_files
         path = open_files[finding.fingerprint] if had_file else supervisor.store(finding)
         why = why_known(settings, finding.fingerprint, had_file, earlier, today)
-        stored = Stored(finding, path, bool(why), why, path not in supervisor.unwritten)
+        # Where there was no room for what became of it, its file is the one that it was found with.
+        as_found = crash_store.pending(finding, settings.crashes)
+        stored = Stored(
+            finding, path or as_found, bool(why), why, path is not None or as_found.is_file()
+        )
+        full = full or path is None
         (state.flaky if finding.status == Status.FLAKY else state.findings).append(stored)
         supervisor.keeper.log(
             "finding", fingerprint=finding.fingerprint, status=finding.status.value,
@@ -136,8 +142,10 @@ def settle(
         )  # fmt: skip
         if not state.interrupted:
             supervisor.keeper.add(FOUND, {"fingerprint": finding.fingerprint})
-    if supervisor.unwritten:
-        return  # as they were found is better than not at all
+    if full:
+        what = "findings are only in pending/, as they were found, or in no file"
+        state.warnings.append(f"{what}: {state.paused}")
+        return
     kept = {stored.path for stored in (*state.findings, *state.flaky)}
     for group in chosen.kinds.values():
         for finding in group:

@@ -62,7 +62,6 @@ class Supervisor:
     stop: Callable[[], bool]
     started: float = field(default_factory=time.monotonic)
     memory: Memory = field(default_factory=Memory)
-    unwritten: set[Path] = field(default_factory=set)
     _losses: int = 0
     _deaths: int = 0
     _stopped: float | None = None
@@ -181,10 +180,10 @@ class Supervisor:
     def _nothing_expected(self) -> bool:
         return self._losses >= MOST_LOSSES_IN_A_ROW or self._deaths >= MOST_DEATHS_IN_A_ROW
 
-    def store(self, finding: Finding) -> Path:
-        """Stores a finding; where the disk is full, waits until it is not, or somebody wants us to
-        stop: then it is among the `unwritten`. Raises `UsageError` for whatever else keeps it from
-        being written."""
+    def store(self, finding: Finding) -> Path | None:
+        """Stores a finding and returns where; where the disk is full, waits until it is not, or
+        somebody wants us to stop: then None, and `state.paused` says why. Raises `UsageError` for
+        whatever else keeps it from being written."""
         while True:
             try:
                 path = crash_store.store(finding, self.state.settings.crashes)
@@ -194,13 +193,9 @@ class Supervisor:
                     raise
                 self._pause(str(error))
                 if self.must_stop():
-                    self.state.warnings.append(f"a finding is in no file: {error}")
-                    path = self.state.settings.crashes / crash_store.file_name(finding)
-                    self.unwritten.add(path)
-                    return path
+                    return None
                 time.sleep(PAUSE_SECONDS)
             else:
-                self.unwritten.discard(path)
                 return path
 
 
