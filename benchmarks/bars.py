@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -37,7 +38,7 @@ class Bar(NamedTuple):
             return "met"
         if not self.wanted:
             return "**missed**"
-        return f"**missed** by {abs(self.worst / self.wanted - 1):.0%}"
+        return f"**missed** by {abs(self.worst / self.wanted - 1):.2%}"
 
     @property
     def limit(self) -> str:
@@ -46,15 +47,26 @@ class Bar(NamedTuple):
             return ""
         return f"{'at least' if self.at_least else 'at most'} {number(self.wanted)} {self.unit}"
 
+    @property
+    def shown(self) -> str:
+        """The figures, with so many digits that none that is missed looks like what is wanted."""
+        for digits in range(3, 10):
+            texts = [number(figure, digits) for figure in self.figures]
+            if self.holds or number(self.worst, digits) != number(self.wanted or 0, digits):
+                break
+        return f"{', '.join(texts)} {self.unit}"
+
     def __str__(self) -> str:
-        figures = ", ".join(map(number, self.figures))
         wanted = f" ({self.limit}: {self.verdict})" if self.wanted is not None else ""
-        return f"{self.what}: {figures} {self.unit}{wanted}"
+        return f"{self.what}: {self.shown}{wanted}"
 
 
-def number(value: float) -> str:
-    """Three digits of it, or all of a large one."""
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+def number(value: float, digits: int = 3) -> str:
+    """So many digits of it, or all that stand in front of the point; none that are but noughts
+    behind it."""
+    places = digits - 1 - math.floor(math.log10(abs(value))) if value else 0
+    text = f"{value:,.{max(places, 0)}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -20,6 +20,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from itertools import islice
+from random import Random
 from typing import Final
 
 from benchmarks.bars import Bar
@@ -30,7 +31,6 @@ from fuzzeq.targets.latex.incremental import BlockEngine
 
 LONG_LINE: Final = 100_000
 SIZES: Final = (10_000, 100_000, 1_000_000, 10_000_000)
-OF_SIZES: Final = "10 KB, 100 KB, 1 MB, 10 MB"
 TYPED: Final = 1000
 EDITS: Final = 300
 SHORT_PARAGRAPH: Final = 10
@@ -64,20 +64,27 @@ def small_edits(typed: int = TYPED, edits: int = EDITS) -> Iterator[Bar]:
     """So many characters, and so many of the other edits, to documents of each size, which take
     turns at every edit; then edits that cost what the text behind them is long."""
     subjects = [Ours(document(REALISTIC, size)) for size in SIZES]
+    into = ", ".join(f"{len(subject.engine.document()):,}" for subject in subjects)
+    into = f"into {into} characters"
     samples = in_turns(subjects, lambda text: [Edit(p, p, "x") for p in places(text, typed)])
     medians = [statistics.median(some) for some in samples]
-    yield Bar(f"a character typed: {OF_SIZES}", medians, "ms", 0.05)
+    yield Bar(f"a character typed {into}", medians, "ms", 0.05)
     ninety_ninths = [statistics.quantiles(some, n=100)[98] for some in samples]
     yield Bar("its 99th percentile", ninety_ninths, "ms", 0.15)
-    yield Bar("its median, from 10 KB to 10 MB", [medians[-1] / medians[0]], "times", 1.25)
+    yield Bar(
+        "its median, from the smallest to the largest of these",
+        [medians[-1] / medians[0]],
+        "times",
+        1.25,
+    )
     for what, limit, draw in (
-        ("a line put in", 0.12, lambda text: inserted(Operation.LINE, text, edits)),
+        ("a line", 0.12, lambda text: inserted(Operation.LINE, text, edits)),
         ("1,000 characters", 0.5, lambda text: inserted(Operation.PARAGRAPH, text, edits)),
         (f"a `$` in a paragraph of at most {SHORT_PARAGRAPH} lines", 0.15,
          lambda text: dollars(text, edits)),
     ):  # fmt: skip
         medians = [statistics.median(some) for some in in_turns(subjects, draw)]
-        yield Bar(f"{what}: {OF_SIZES}", medians, "ms", limit)
+        yield Bar(f"{what} {into}", medians, "ms", limit)
     yield from linear()
 
 
@@ -87,24 +94,34 @@ def inserted(operation: Operation, text: str, count: int) -> list[Edit]:
 
 
 def dollars(text: str, count: int) -> list[Edit]:
-    """A `$` each in so many short paragraphs, or as many as there are, the same ones again and
-    again in a short text."""
-    found = [place for place in places(text, 3 * count) if is_short(text, place)][:count]
-    return [Edit(place, place, "$") for place in found]
+    """A `$` in so many short paragraphs spread over the text, the same ones again where there are
+    fewer."""
+    found = [place for place in places(text, 4 * count) if is_short(text, place)]
+    return [
+        Edit(place, place, "$")
+        for place in (found[number * len(found) // count] for number in range(count))
+    ]
 
 
 def is_short(text: str, place: int) -> bool:
-    """Whether a place is in a paragraph of few lines."""
+    """Whether a place is in a paragraph of few lines, in which a `$` opens math: no comment, and
+    nothing that is raw."""
     start = text.rfind("\n\n", 0, place) + 2
-    return text.count("\n", start, text.find("\n\n", place)) < SHORT_PARAGRAPH
+    paragraph = text[start : text.find("\n\n", place)]
+    is_plain = not any(sign in paragraph for sign in ("%", "verb", "Verb", "lst", "minted"))
+    return is_plain and paragraph.count("\n") < SHORT_PARAGRAPH
 
 
 def in_turns(subjects: list[Ours], draw: Callable[[str], list[Edit]]) -> list[list[float]]:
-    """Milliseconds of the edits that are drawn for each subject's text."""
+    """Milliseconds of the edits that are drawn for each subject's text; who comes first is drawn by
+    lot at every turn."""
     drawn = [draw(subject.engine.document()) for subject in subjects]
     samples: list[list[float]] = [[] for _ in subjects]
-    for turn in zip(*drawn, strict=False):
-        for some, subject, edit in zip(samples, subjects, turn, strict=True):
+    lot = Random(0)
+    for turn in zip(*drawn, strict=True):
+        order = list(zip(samples, subjects, turn, strict=True))
+        lot.shuffle(order)
+        for some, subject, edit in order:
             some.append(timed(subject, edit))
     return samples
 

@@ -35,7 +35,7 @@ REALISTIC: Final = "realistic"
 """The document that targets are set for."""
 DOCUMENTS: Final = {
     REALISTIC: (
-        "article-tide-gauges.tex", "thesis-chapter-random-walks.tex", "table-long.tex",
+        "article-tide-gauges.tex", "table-long.tex", "thesis-chapter-random-walks.tex",
         "lecture-notes-algebra.tex", "lab-report-pendulum.tex", "exam-sheet.tex",
         "beamer-slides-sorting.tex", "tikz-pictures.tex", "genre-novel-chapter.tex",
         "manual-weather-logger.tex",

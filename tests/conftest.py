@@ -10,6 +10,11 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 
+# Modules that check for tests without being tests.
+pytest.register_assert_rewrite(
+    "tests.bench_runs", "tests.campaign_runs", "tests.cli_runs", "tests.words"
+)
+
 
 @pytest.fixture
 def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

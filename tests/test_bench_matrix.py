@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from fuzzeq.bench.judgement import FEWEST
 from fuzzeq.bench.operations import Operation
 from fuzzeq.bench.runner import Cell, Matrix, measure
 from fuzzeq.bench.verdicts import with_enough
-from fuzzeq.bench.workers import Subject, WorkerProcess
+from fuzzeq.bench.workers import ORDER_SECONDS, Subject, WorkerProcess
 from tests.bench_runs import SMALL, name_of, settings
 from tests.cli_runs import fuzzeq
 
@@ -119,6 +121,33 @@ def test_an_engine_that_hangs_is_begun_again_a_few_times(monkeypatch: pytest.Mon
     for operation in operations[:-1]:
         assert all(cell.failed for cell in cells[operation])
         assert all("no answer within 1 s" in cell.note for cell in cells[operation])
+
+
+def test_peers_have_less_time_and_documents_are_opened_again_as_they_were(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    opened: list[tuple[str, float, str, int]] = []
+    ask = WorkerProcess.ask
+
+    def recorded(
+        worker: WorkerProcess, what: str, limit: float = ORDER_SECONDS, **more: Any
+    ) -> Any:
+        if what == "open":
+            length = len(Path(more["path"]).read_text("utf-8"))
+            opened.append((worker.subject.name, limit, more["document"], length))
+        return ask(worker, what, limit, **more)
+
+    monkeypatch.setattr(WorkerProcess, "ask", recorded)
+    wanted = settings("HEAVY", sizes=(2000, 5000, 10_000), memory=False,
+                      operations=(Operation.CHARACTER,))  # fmt: skip
+    wanted = replace(wanted, subjects=(*wanted.subjects, Subject("peer:pygments", "latex")))
+    matrix = measure(wanted)
+    lengths = {str(cell.size): cell.length for cell in matrix.cells}
+    assert all(length == lengths[document] for _, _, document, length in opened)
+    limits = {name: {limit for who, limit, _, _ in opened if who == name} for name, *_ in opened}
+    assert limits == {name_of("HEAVY"): {300.0}, "peer:pygments": {60.0}}
+    again = [document for who, _, document, _ in opened if who == name_of("HEAVY")]
+    assert again[-3:] == ["10000", "2000", "5000"]
 
 
 def test_baseline_has_the_samples_that_it_takes_to_judge() -> None:

@@ -14,6 +14,7 @@ from fuzzeq.engines.unit import Unit, found
 from fuzzeq.model.edit import Edit
 from fuzzeq.model.finding import Divergence, Finding, Status
 from fuzzeq.model.trace import Probe, ProbeName, Trace
+from fuzzeq.registry import load_target
 from tests import broken
 from tests.cli_runs import check_usage_error, fuzzeq
 
@@ -93,6 +94,53 @@ def test_what_hangs_is_replayed_and_shrunk_for_as_long_as_one_likes(
     shrunk = fuzzeq("shrink", *arguments)
     assert shrunk.status == 1
     assert "no word for 1 s" in shrunk.out
+
+
+SLOW = """
+import time
+{at_import}
+class T:
+    name = 'slow'
+    def batch(self, document): return list(document)
+    def open(self, document): return H(document)
+class H:
+    def __init__(self, document): self.document = document
+    def apply(self, edits):
+        {at_each}
+        for edit in edits: self.document = edit.apply(self.document)
+    def result(self): return list(self.document) if 'z' not in self.document else []
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("at_import", "at_each", "steps"), [("time.sleep(3)", "", 1), ("", "time.sleep(0.4)", 7)]
+)
+def test_what_is_slow_to_load_or_long_does_not_hang(
+    at_import: str, at_each: str, steps: int
+) -> None:
+    Path("slow.py").write_text(SLOW.format(at_import=at_import, at_each=at_each or "pass"))
+    edits = tuple((Edit(0, 0, text),) for text in [*"a" * steps, "z"])
+    divergence = check(load_target("slow:T"), Trace("", edits))
+    assert divergence is not None
+    finding = Finding("slow", divergence, Trace("", edits))
+    path = str(crash_store.store(finding, Path("elsewhere")))
+    arguments = ["--target", "slow:T", "--hang", "2s"]
+    for command in ("replay", "shrink"):
+        ended = fuzzeq(command, path, *arguments)
+        assert ended.status == 1, ended
+        assert "no word" not in ended.out + ended.err
+    ended = fuzzeq("run", "slow:T", "--edits", "3", "--jobs", "1", "--hang", "2s")
+    assert "canary caught" in ended.out
+    assert "no word" not in ended.out
+
+
+@pytest.mark.slow
+def test_a_run_waits_as_long_as_it_was_told() -> None:
+    Path("slow.py").write_text(SLOW.format(at_import="", at_each="time.sleep(60)"))
+    ended = fuzzeq("run", "slow:T", "--edits", "1", "--jobs", "1", "--hang", "2s")
+    assert ended.status == 1
+    assert "no word for 2 s" in ended.out
 
 
 def hung(trace: Trace) -> Finding:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import io
 import re
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 from rich.table import Table
 
+from fuzzeq.campaign.campaign import Outcome
 from fuzzeq.campaign.state import Run, Settings
 from fuzzeq.cli import tables
 from fuzzeq.cli.progress import Progress
 from fuzzeq.engines.guided import Reach
+from fuzzeq.report import campaign_report, run_report
 from fuzzeq.report.run_report import compared
 
 NAME = "latex-planted-" + "x" * 80
@@ -88,3 +91,6 @@ def test_fewer_edits_than_were_asked_for_are_told(done: int, asked: int | None, 
     state = Run(Settings(edits=asked))
     state.meter.edits = done
     assert compared(state) == words
+    assert f"; {words}; " in run_report.first_line(state)
+    outcome = Outcome("dev", Path(".fuzzeq/dev"), state, ())
+    assert f"; {words}; " in campaign_report.first_line(outcome)

@@ -369,7 +369,8 @@ class _Run:
 
     def _leave_out(self, subject: Subject, size: int, why: str) -> None:
         for cell in self._cells_of(subject, [size], None):
-            cell.note = f"left out: {why}"
+            if not cell.failed:
+                cell.note = f"left out: {why}"
 
     def _fail(
         self,

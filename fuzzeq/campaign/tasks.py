@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -86,6 +87,7 @@ class Suspect:
     def run(self, began: Began) -> Divergence | None:
         """See `check`."""
         target = load_target(self.task.unit.target)
+        began(None)
         return check(target, self.finding.trace, heard=seldom(lambda: began(None)))
 
 
@@ -102,11 +104,12 @@ class Shrink:
     def run(self, began: Began) -> ShrunkFinding:
         """See `shrink_finding`."""
         target = load_target(self.target)
-        status, budget = self.finding.status, self.budget
-        if status not in (Status.DIED, Status.HUNG):
-            return shrink_finding(target, self.finding, budget, lambda trace: began(None))
-        checked = _apart(target, self.limits)
-        budget = min(budget, APART_BUDGET)
+        checked: Callable[[Trace], Divergence | None]
+        if self.finding.status in (Status.DIED, Status.HUNG):
+            checked, budget = _apart(target, self.limits), min(self.budget, APART_BUDGET)
+        else:
+            heard = seldom(lambda: began(None))
+            checked, budget = partial(check, target, heard=heard), self.budget
         return shrink_finding(target, self.finding, budget, lambda trace: began(None), checked)
 
 
@@ -137,6 +140,7 @@ class Confirm:
     def run(self, began: Began) -> Divergence | None:
         """See `check`."""
         target = load_target(self.target)
+        began(None)
         return check(target, self.finding.trace, heard=seldom(lambda: began(None)))
 
 
@@ -149,7 +153,7 @@ class Replay:
 
     def run(self, began: Began) -> Replayed:
         """See `replay`."""
-        return replay(self.path, self.target, seldom(lambda: began(None)))
+        return replay(self.path, self.target, lambda: began(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,12 +195,12 @@ class Hunt:
     def run(self, began: Began) -> Hunted:
         """Hunts for at most so many edits."""
         target, meter = load_target(self.target), Meter()
-        started = time.perf_counter()
+        started, heard = time.perf_counter(), seldom(lambda: began(None))
         for index in range(-(-self.edits // UNIT_EDITS)):
             unit = Unit("stream", self.target, self.seed, index, UNIT_EDITS)
             for trace in traces(unit):
                 began(None)
-                divergence = check(target, trace, meter, sparing=True)
+                divergence = check(target, trace, meter, heard, sparing=True)
                 if divergence is None:
                     continue
                 seconds = time.perf_counter() - started

@@ -26,8 +26,9 @@ HANG_SECONDS = 60.0
 """A worker that says nothing for so long is taken to hang."""
 
 START_SECONDS = 60.0
-"""A process has at least so long until it holds its first task: on a busy machine it takes seconds
-to start and to import what the task is made of, and that is not the target's silence."""
+"""A process has at least so long until its first word, which its first task gives once it has
+loaded what it runs: to start and to import all that takes seconds, and is no silence of the
+target's."""
 
 MEGABYTE = 1 << 20
 
@@ -180,8 +181,6 @@ def _work(connection: Connection, journal: Journal, supervisor: int, path: list[
             return  # the supervisor is gone
         if task is None:
             return
-        if not journal.count:
-            journal.write(None)  # it has started
         try:
             answer = "done", task.run(began)
         except UsageError as error:

@@ -14,7 +14,7 @@ from typing import Any
 
 from fuzzeq.checking import Meter, check
 from fuzzeq.engines import guided
-from fuzzeq.engines.unit import Unit, traces
+from fuzzeq.engines.unit import Unit, seldom, traces
 from fuzzeq.model.result import Result
 from fuzzeq.model.trace import Edits
 from fuzzeq.registry import load_target
@@ -74,9 +74,10 @@ class Canary:
         if self.unit.engine == "guided":
             return self._guided(began)
         target, meter = Forgetful(load_target(self.unit.target)), Meter()
+        heard = seldom(lambda: began(None))
         for trace in traces(self.unit):
             began(None)
-            if check(target, trace, meter, sparing=True):
+            if check(target, trace, meter, heard, sparing=True):
                 return meter.edits
         return None
 

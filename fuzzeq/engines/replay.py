@@ -10,6 +10,7 @@ from typing import Any
 
 from fuzzeq import crash_store
 from fuzzeq.checking import Meter, check
+from fuzzeq.engines.unit import seldom
 from fuzzeq.errors import UsageError
 from fuzzeq.model.finding import Divergence, Finding, Status
 from fuzzeq.oracles import ORACLES
@@ -50,16 +51,18 @@ def target_of(finding: Finding, target: str | None) -> Any:
 def replay(
     path: Path, target: str | None = None, heard: Callable[[], None] = lambda: None
 ) -> Replayed:
-    """Runs one reproducer. `heard` is called as it goes on; see `check`."""
+    """Runs one reproducer. `heard` is called once its target is loaded, and now and then as it goes
+    on."""
     try:
         finding = crash_store.load(path).finding
         system = target_of(finding, target)
     except UsageError as error:
         return Replayed(path, Verdict.ERROR, str(error).removeprefix(f"{path}: "))
+    heard()
     oracle, meter = finding.divergence.oracle, Meter()
     if oracle not in {known.name for known in ORACLES}:
         return Replayed(path, Verdict.ERROR, f"there is no oracle {oracle[:60]!a} any more")
-    divergence = check(system, finding.trace, meter, heard)
+    divergence = check(system, finding.trace, meter, seldom(heard))
     if divergence:
         same = divergence.same_bug_as(finding.divergence)
         why = f"{'' if same else 'now '}{divergence.oracle}: {divergence.message}"
