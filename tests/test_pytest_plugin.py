@@ -195,7 +195,7 @@ def test_damaged_crash_file_is_one_failing_test(tmp_path: Path) -> None:
     (tmp_path / "bad.fuzzeq.json").write_text("{")
     ended = run_pytest(tmp_path)
     assert ended.returncode == 1
-    assert "bad.fuzzeq.json: not a reproducer" in ended.stdout
+    assert "FAILED bad.fuzzeq.json::replay - ERROR: not a reproducer: " in ended.stdout
 
 
 def test_plugin_imports_nothing_heavy() -> None:
