@@ -16,6 +16,24 @@ from fuzzeq import cli
 ROOT = Path(__file__).parents[1]
 
 
+LEAVING = """
+import os
+class T:
+    name = 'leaving'
+    def batch(self, document): return list(document)
+    def open(self, document):
+        if not document:
+            {does}
+        return H(document)
+class H:
+    def __init__(self, document): self.document = document
+    def apply(self, edits):
+        for edit in edits: self.document = edit.apply(self.document)
+    def result(self): return list(self.document)
+"""
+"""An engine that ends its process where an empty document is opened."""
+
+
 class Ended(NamedTuple):
     """How a command ended."""
 

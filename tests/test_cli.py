@@ -14,7 +14,7 @@ import pytest
 from fuzzeq import __version__, crash_store
 from fuzzeq.cli.parameters import duration, seed
 from fuzzeq.report import run_report
-from tests.cli_runs import Ended, fuzzeq, start
+from tests.cli_runs import LEAVING, Ended, fuzzeq, start
 
 pytestmark = pytest.mark.usefixtures("own_folder")
 
@@ -111,6 +111,15 @@ def test_a_run_that_could_not_start_still_writes_its_report() -> None:
     assert value["seed"] == 5
     assert "no target 'nowhere'" in value["warnings"][0]
     assert set(value) >= set(run_report.could_not_run("", "", 0, ""))
+
+
+@pytest.mark.parametrize("does", ["os._exit(0)", "os.abort()"])
+def test_an_engine_that_ends_its_process_at_an_empty_document_is_no_clean_run(does: str) -> None:
+    Path("leaving.py").write_text(LEAVING.format(does=does), "utf-8")
+    ended = check_run(1, "leaving:T", "--edits", "1000", "--report", "r.json")
+    assert "an empty document cannot be opened: its process: " in ended.out
+    assert "new finding, died" in ended.out
+    assert json.loads(Path("r.json").read_text("utf-8"))["verdict"] == "findings"
 
 
 def test_findings_end_with_the_command_that_reproduces_them() -> None:

@@ -141,6 +141,16 @@ def test_a_run_waits_as_long_as_it_was_told() -> None:
     ended = fuzzeq("run", "slow:T", "--edits", "1", "--jobs", "1", "--hang", "2s")
     assert ended.status == 1
     assert "no word for 2 s" in ended.out
+    assert ended.out.splitlines()[-1].endswith(".fuzzeq.json --hang 2s")
+
+
+@pytest.mark.slow
+def test_what_hangs_only_for_less_than_was_said_is_no_minimum() -> None:
+    Path("slow.py").write_text(SLOW.format(at_import="", at_each="time.sleep(1.3)"))
+    finding = replace(hung(Trace("h", ((Edit(0, 0, "x"),),))), target="slow")
+    path = str(crash_store.store(finding, Path("elsewhere")))
+    check_usage_error(["shrink", path, "--target", "slow:T", "--hang", "2s"], "nothing was changed")
+    assert not Path("crashes").exists()
 
 
 def hung(trace: Trace) -> Finding:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from fuzzeq import cli
 from fuzzeq.engines.conformance import PROMISES
+from tests.cli_runs import LEAVING
 
 
 def fuzzeq(*arguments: str) -> Result:
@@ -65,3 +67,15 @@ def test_check_of_what_is_no_target_is_an_error_of_usage(
     assert (ended.value.code, out) == (2, "")
     assert word in err
     assert len(err.splitlines()) == 1
+
+
+@pytest.mark.usefixtures("own_folder")
+@pytest.mark.parametrize(
+    ("does", "how"), [("os._exit(0)", "exit status 0"), ("os.abort()", "killed by SIGABRT")]
+)
+def test_a_target_that_ends_its_process_is_told(does: str, how: str) -> None:
+    Path("leaving.py").write_text(LEAVING.format(does=does), "utf-8")
+    ended = fuzzeq("leaving:T")
+    assert ended.exit_code == 1
+    assert ended.output.startswith("broken  process ")
+    assert how in ended.output

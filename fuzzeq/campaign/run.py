@@ -14,14 +14,13 @@ from datetime import date
 from pathlib import Path
 
 from fuzzeq import corpus, crash_store
-from fuzzeq.calls import guarded
 from fuzzeq.campaign.fuzzing import fuzz
 from fuzzeq.campaign.keeper import FOUND, KNOWN_BEFORE, LEAK, Keeper, KeepsNothing
-from fuzzeq.campaign.scheduler import Done, schedule
+from fuzzeq.campaign.scheduler import Done, Lost, schedule
 from fuzzeq.campaign.settling import found_earlier, settle, why_known
 from fuzzeq.campaign.state import Run, Settings, Stored
 from fuzzeq.campaign.supervisor import Executor, Supervisor
-from fuzzeq.campaign.tasks import Replay
+from fuzzeq.campaign.tasks import Look, Replay
 from fuzzeq.campaign.watch import Leak
 from fuzzeq.engines import guided
 from fuzzeq.engines.canary import Canary
@@ -29,7 +28,6 @@ from fuzzeq.engines.replay import Replayed, Verdict
 from fuzzeq.engines.unit import Unit, language_of
 from fuzzeq.errors import UsageError
 from fuzzeq.model.observation import Raised
-from fuzzeq.model.target import capabilities
 from fuzzeq.registry import load_target
 
 ENOUGH_KEYSTROKES = 50
@@ -55,7 +53,7 @@ def run(
     state = supervisor.state
     state.warnings += missing
     see_to(settings)
-    _look_at_target(settings, state)
+    _look_at_language(settings, state)
     before = _known_before(supervisor)
     _replay_stored(supervisor)
     _hunt_canary(supervisor)
@@ -90,17 +88,25 @@ def see_to(settings: Settings) -> None:
     crash_store.prepare(settings.crashes)
 
 
-def _look_at_target(settings: Settings, state: Run) -> None:
-    """Takes note of what the target can do, and of what is drawn for it."""
-    target = load_target(settings.target)
+def _look_at_language(settings: Settings, state: Run) -> None:
+    """Takes note of what is drawn for the target."""
     state.hazards = tuple(language_of(settings.target, settings.samples).hazards)
     if settings.samples is not None:
         state.warnings += corpus.load(Path(settings.samples)).notes
-    can = guarded("open", lambda: capabilities(target, target.open("")))
-    if isinstance(can, Raised):  # the run itself will find it, with a trace
-        state.warnings.append(f"an empty document cannot be opened: {can.type}: {can.message}")
-    else:
-        state.capabilities = can
+
+
+def _take_look(outcome: Done | Lost, state: Run) -> None:
+    """Takes note of what the target can do. Where it cannot open an empty document, the run itself
+    will find it, with a trace."""
+    if isinstance(outcome, Done) and not isinstance(outcome.result, Raised):
+        state.capabilities = outcome.result
+        return
+    why = (
+        f"its process: {outcome.how}"
+        if isinstance(outcome, Lost)
+        else (f"{outcome.result.type}: {outcome.result.message}")
+    )
+    state.warnings.append(f"an empty document cannot be opened: {why}")
 
 
 def _known_before(supervisor: Supervisor) -> frozenset[str]:
@@ -157,15 +163,17 @@ def _still_failing(supervisor: Supervisor, today: date) -> None:
 
 
 def _hunt_canary(supervisor: Supervisor) -> None:
-    """Hunts the canary before anything else: a run that cannot find it proves nothing. Where all is
-    for the guided engine, so is this."""
+    """Looks at what the target can do, and hunts the canary before anything else: a run that cannot
+    find it proves nothing. Where all is for the guided engine, so is this."""
     state, settings = supervisor.state, supervisor.state.settings
     supervisor.enter("canary")
     engine = "guided" if settings.engine_names == "guided" else "stream"
     unit = Unit(engine, settings.target, settings.seed, 0, settings.canary_edits,
                 settings.samples)  # fmt: skip
-    for outcome in supervisor.perform([Canary(unit)], jobs=1):
-        if isinstance(outcome, Done):
+    for outcome in supervisor.perform([Look(settings.target), Canary(unit)], jobs=1):
+        if isinstance(outcome.task, Look):
+            _take_look(outcome, state)
+        elif isinstance(outcome, Done):
             state.canary = outcome.result
         else:
             state.warnings.append(f"the canary's worker was lost: {outcome.how}")
@@ -191,8 +199,8 @@ def _warnings(state: Run) -> list[str]:
     """What a reader has to know before believing the numbers."""
     warnings, meter = [], state.meter
     if state.canary is None:
-        edits = state.settings.canary_edits
-        warnings.append(f"the canary survived {edits} edits: this run proves nothing")
+        within = f"was not caught within {state.settings.canary_edits} edits"
+        warnings.append(f"the canary {within}: this run proves nothing")
     if meter.edits and meter.unchanged > 0.3 * meter.edits:
         warnings.append(f"{meter.unchanged / meter.edits:.0%} of edits changed nothing")
     if meter.dropped > 0.1 * (meter.edits + meter.dropped):

@@ -11,8 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from fuzzeq.calls import guarded
 from fuzzeq.campaign.apart import check_apart, crowding
 from fuzzeq.campaign.worker import USUAL_LIMITS, WorkerLimits
 from fuzzeq.checking import Meter, check
@@ -25,9 +26,14 @@ from fuzzeq.engines.unit import Unit, UnitResult, found, language_of, run_unit, 
 from fuzzeq.errors import UsageError
 from fuzzeq.forensics.examination import Examination, examine
 from fuzzeq.model.finding import Divergence, Finding, Status
+from fuzzeq.model.observation import Raised
+from fuzzeq.model.target import Capability, capabilities
 from fuzzeq.model.trace import Trace
 from fuzzeq.registry import load_target
 from fuzzeq.shrink import BUDGET
+
+if TYPE_CHECKING:
+    from fuzzeq.engines.conformance import Complaint
 
 Began = Callable[[Any], None]
 
@@ -127,6 +133,39 @@ def _apart(target: Any, limits: WorkerLimits) -> Callable[[Trace], Divergence | 
         return seen.get(trace)
 
     return checked
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Gives what a target can do, or what it raises where an empty document is opened. For a
+    worker, too: an engine may end whoever opens one."""
+
+    target: str
+    tries: ClassVar[int] = 1
+
+    def run(self, began: Began) -> frozenset[Capability] | Raised:
+        """See `capabilities`."""
+        target = load_target(self.target)
+        began(None)
+        return guarded("open", lambda: capabilities(target, target.open("")))
+
+
+@dataclass(frozen=True, slots=True)
+class Conform:
+    """Gives every complaint about a target, and where there is none, the promises that it keeps."""
+
+    target: str
+
+    def run(self, began: Began) -> tuple[list[Complaint], list[str]]:
+        """See `complaints`."""
+        from fuzzeq.engines.conformance import complaints, promises  # for this command alone
+
+        target, found = load_target(self.target), []
+        began(None)
+        for complaint in complaints(target):
+            began(None)
+            found.append(complaint)
+        return found, [] if found else promises(target)
 
 
 @dataclass(frozen=True, slots=True)

@@ -207,7 +207,7 @@ def cells(night: Night) -> list[str]:
     """A night as a row of `COLUMNS`."""
 
     def share(value: float | None) -> str:
-        return "–" if value is None else f"{value:.1%}"
+        return "-" if value is None else f"{value:.1%}"
 
     met = None if not night.cells or night.covered is None else night.covered / night.cells
     return [
@@ -217,9 +217,9 @@ def cells(night: Night) -> list[str]:
         str(night.new),
         str(night.known),
         f"{night.edits:,}",
-        "–" if night.speed is None else f"{night.speed:,.0f}",
+        "-" if night.speed is None else f"{night.speed:,.0f}",
         share(night.reuse),
-        f"{night.caught} of {night.hunted}" if night.hunted else "–",
+        f"{night.caught} of {night.hunted}" if night.hunted else "-",
         share(met),
         night.commit[:8] + ("+" if night.dirty else ""),
     ]

@@ -10,10 +10,12 @@ from types import FrameType
 import click
 
 from fuzzeq.campaign.state import Run
+from fuzzeq.campaign.worker import HANG_SECONDS
 from fuzzeq.checking import LARGE
 from fuzzeq.cli import silence
 from fuzzeq.errors import UsageError
 from fuzzeq.explain import explain, printable
+from fuzzeq.model.finding import Status
 from fuzzeq.report.words import replay_command
 
 SHOWN_FINDINGS = 5
@@ -78,6 +80,8 @@ def say_findings(state: Run) -> None:
         first = next((item for item in kept if not item.known), kept[0])
         asked, found = state.settings.target, first.finding.target
         command = replay_command(str(first.path), None if asked == found else asked)
+        if first.finding.status == Status.HUNG and state.settings.hang_seconds != HANG_SECONDS:
+            command += f" --hang {state.settings.hang_seconds:g}s"
         click.echo(f"\nto reproduce: {command}")
 
 

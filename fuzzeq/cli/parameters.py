@@ -69,7 +69,7 @@ HANG_OPTION = click.option(
     metavar=TIME,
     default=f"{HANG_SECONDS:g}s",
     show_default=True,
-    help="An engine that is silent for so long in one call hangs, which is a finding.",
+    help="An engine that takes longer for one step hangs, which is a finding; 2s or more.",
 )
 
 

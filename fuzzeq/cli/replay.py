@@ -100,7 +100,7 @@ def _replay_log(
             click.echo(printable(told))
         elif names:
             click.echo(printable(f"SAME {rerun.unit}: {rerun.now}"))
-    click.echo(f"{len(logged)} units run again: {len(logged) - different} same, "
+    click.echo(f"{counted(len(logged), 'unit')} run again: {len(logged) - different} same, "
                f"{different} different")  # fmt: skip
     if bred := len(everything) - len(logged):
         click.echo(f"{bred} guided units not run again: what they ran hung on their corpus; "

@@ -9,13 +9,13 @@ import click
 
 from fuzzeq import crash_store
 from fuzzeq.campaign.scheduler import Done, Lost, WorkerLimits, schedule
-from fuzzeq.campaign.tasks import Shrink
+from fuzzeq.campaign.tasks import Confirm, Shrink
 from fuzzeq.cli.parameters import HANG_OPTION, crashes_option, target_option
 from fuzzeq.engines.replay import target_of
 from fuzzeq.engines.shrinking import ShrunkFinding
 from fuzzeq.errors import UsageError
 from fuzzeq.explain import explain, printable
-from fuzzeq.model.finding import Status
+from fuzzeq.model.finding import Finding, Status
 from fuzzeq.report.words import counted, replay_command
 from fuzzeq.shrink import BUDGET
 
@@ -49,6 +49,11 @@ def shrink(path: Path, target: str | None, budget: int, hang_seconds: float, cra
         small = result.finding
         if small.status == Status.FLAKY:
             raise UsageError(f"{path} does not fail as it says: nothing to shrink")
+        if small.status in (Status.DIED, Status.HUNG) and not _is_lost(name, small, limits):
+            raise UsageError(
+                f"{path}: its process was lost while it was shrunk, with less patience than "
+                f"{hang_seconds:g} s, and what is left is not: nothing was changed"
+            )
         stored = crash_store.store(small, crashes)
         before, after = finding.trace, small.trace
         click.echo(
@@ -62,3 +67,9 @@ def shrink(path: Path, target: str | None, budget: int, hang_seconds: float, cra
             click.echo(printable(f"also broken on the way: {crash_store.store(other, crashes)}"))
         click.echo(f"to reproduce: {replay_command(str(stored), target)}")
         raise click.exceptions.Exit(1)
+
+
+def _is_lost(target: str, finding: Finding, limits: WorkerLimits) -> bool:
+    """Whether the process that runs a finding is lost, within the limits that were asked for."""
+    events = schedule(deque([Confirm(target, finding)]), 1, limits)
+    return any(isinstance(event, Lost) for event in events)

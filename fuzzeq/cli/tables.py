@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import sys
+
 from rich.console import Console
 from rich.table import Table
 
@@ -18,6 +21,8 @@ def width() -> int:
 def show(table: Table) -> None:
     """Prints a table as it is: what it says may be typed, so words that are too long for their
     column go on in the next line, and none is cut; nor is anything in it taken for markup."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # whatever names it is to show
     for column in table.columns:
         if not column.no_wrap:
             column.overflow = "fold"

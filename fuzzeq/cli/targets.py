@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 import click
 from rich.table import Table
 
 from fuzzeq.calls import guarded
+from fuzzeq.campaign.scheduler import Done, Lost, WorkerLimits, schedule
+from fuzzeq.campaign.tasks import Conform
 from fuzzeq.cli import tables
-from fuzzeq.engines.conformance import PROMISES, complaints, promises
+from fuzzeq.engines.conformance import PROMISES
 from fuzzeq.errors import UsageError
 from fuzzeq.explain import printable
 from fuzzeq.model.observation import Raised
@@ -19,6 +23,9 @@ from fuzzeq.registry import (
     registered_names,
     trusted_targets,
 )
+
+CHECK_SECONDS = 300.0
+"""A promise that takes longer to be looked into is not kept."""
 
 
 @click.command()
@@ -72,13 +79,20 @@ def list_targets() -> None:
 
 def examine(name: str) -> None:
     """One line for each promise that the target keeps, or for each complaint, and then exit
-    status 1. Raises `UsageError` where there is no such target."""
-    target = load_target(name)
-    broken = False
-    for complaint in complaints(target):
-        broken = True
+    status 1. In a worker, since a target may end whoever asks it. Raises `UsageError` where there
+    is no such target."""
+    load_target(name)
+    for event in schedule(deque([Conform(name)]), 1, WorkerLimits(CHECK_SECONDS)):
+        if isinstance(event, Lost):
+            click.echo(
+                f"broken  {'process':<14} the target ended the process that asked it: {event.how}"
+            )
+            raise click.exceptions.Exit(1)
+        if isinstance(event, Done):
+            complaints, kept = event.result
+    for complaint in complaints:
         click.echo(f"broken  {complaint.promise:<14} {printable(complaint.message)}")
-    if broken:
+    if complaints:
         raise click.exceptions.Exit(1)
-    for promise in promises(target):
+    for promise in kept:
         click.echo(f"kept    {promise:<14} {PROMISES[promise]}")

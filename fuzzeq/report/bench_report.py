@@ -20,6 +20,7 @@ from fuzzeq.bench.statistics import summarize
 from fuzzeq.bench.verdicts import CHARACTERS, WORK, LimitCheck, was_left_out
 from fuzzeq.errors import UsageError
 from fuzzeq.report.files import write_text
+from fuzzeq.report.words import counted
 
 FORMAT = 1
 LARGEST_REPORT = 256 << 20
@@ -67,7 +68,7 @@ def first_line(run: Measurement) -> str:
     counts = {
         verdict: sum(each.verdict is verdict for each in run.judgements) for verdict in Verdict
     }
-    parts = [f"{sum(bool(cell.samples) for cell in run.matrix.cells):,} cells measured"]
+    parts = [f"{counted(sum(bool(cell.samples) for cell in run.matrix.cells), 'cell')} measured"]
     lost = sum(cell.failed and cell.subject.side == "base" for cell in run.matrix.cells)
     if lost:
         parts.append(f"{lost} of the base could not be measured")
