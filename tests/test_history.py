@@ -535,5 +535,5 @@ def test_a_night_of_which_little_is_known_can_be_shown(path: Path) -> None:
     with opened(path) as kept:
         kept.record(value)
         (night,) = kept.nights()
-    assert cells(night)[6:] == ["–", "–", "–", "0.0%" if night.cells else "–", ""]
+    assert cells(night)[6:] == ["-", "-", "-", "0.0%" if night.cells else "-", ""]
     assert words([night]).startswith("The last night was good.")

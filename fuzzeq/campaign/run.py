@@ -14,20 +14,23 @@ from datetime import date
 from pathlib import Path
 
 from fuzzeq import corpus, crash_store
+from fuzzeq.campaign.apart import lost
 from fuzzeq.campaign.fuzzing import fuzz
 from fuzzeq.campaign.keeper import FOUND, KNOWN_BEFORE, LEAK, Keeper, KeepsNothing
 from fuzzeq.campaign.scheduler import Done, Lost, schedule
 from fuzzeq.campaign.settling import found_earlier, settle, why_known
-from fuzzeq.campaign.state import Run, Settings, Stored
+from fuzzeq.campaign.state import Run, Settings, Stored, status_of
 from fuzzeq.campaign.supervisor import Executor, Supervisor
 from fuzzeq.campaign.tasks import Look, Replay
 from fuzzeq.campaign.watch import Leak
 from fuzzeq.engines import guided
 from fuzzeq.engines.canary import Canary
 from fuzzeq.engines.replay import Replayed, Verdict
-from fuzzeq.engines.unit import Unit, language_of
+from fuzzeq.engines.unit import Unit, found, language_of
 from fuzzeq.errors import UsageError
+from fuzzeq.model.finding import Divergence, Finding, Status
 from fuzzeq.model.observation import Raised
+from fuzzeq.model.trace import Trace
 from fuzzeq.registry import load_target
 
 ENOUGH_KEYSTROKES = 50
@@ -56,9 +59,11 @@ def run(
     _look_at_language(settings, state)
     before = _known_before(supervisor)
     _replay_stored(supervisor)
-    _hunt_canary(supervisor)
+    at_first_sight = _hunt_canary(supervisor)
     supervisor.enter("fuzzing")
     chosen = fuzz(supervisor)
+    if at_first_sight:
+        chosen.add(at_first_sight)
     _judge_memory(supervisor)
     today = today or date.today()
     settle(supervisor, chosen, before, today)
@@ -95,18 +100,27 @@ def _look_at_language(settings: Settings, state: Run) -> None:
         state.warnings += corpus.load(Path(settings.samples)).notes
 
 
-def _take_look(outcome: Done | Lost, state: Run) -> None:
-    """Takes note of what the target can do. Where it cannot open an empty document, the run itself
-    will find it, with a trace."""
-    if isinstance(outcome, Done) and not isinstance(outcome.result, Raised):
+def _take_look(outcome: Done | Lost, state: Run) -> Finding | None:
+    """Takes note of what the target can do. Where it does not survive that, or raises, that is a
+    finding, which no unit may come upon."""
+    settings, divergence, status = state.settings, None, Status.CONFIRMED
+    if isinstance(outcome, Lost):
+        status, why = status_of(outcome.hung), f"its process: {outcome.how}"
+        if outcome.note is not None:  # it was loaded, and had not opened it yet
+            divergence = lost(0, outcome.hung, outcome.how)
+    elif isinstance(outcome.result, Divergence):
+        divergence, why = outcome.result, outcome.result.message
+    elif isinstance(outcome.result, Raised):
+        why = f"{outcome.result.type}: {outcome.result.message}"
+    else:
         state.capabilities = outcome.result
-        return
-    why = (
-        f"its process: {outcome.how}"
-        if isinstance(outcome, Lost)
-        else (f"{outcome.result.type}: {outcome.result.message}")
-    )
+        return None
     state.warnings.append(f"an empty document cannot be opened: {why}")
+    if divergence is None:
+        return None
+    unit = Unit(settings.engines[0][0], settings.target, settings.seed, 0, 0)
+    finding = found(unit, load_target(settings.target).name, Trace(""), divergence)
+    return replace(finding, status=status)
 
 
 def _known_before(supervisor: Supervisor) -> frozenset[str]:
@@ -162,22 +176,25 @@ def _still_failing(supervisor: Supervisor, today: date) -> None:
                 supervisor.keeper.add(FOUND, {"fingerprint": finding.fingerprint})
 
 
-def _hunt_canary(supervisor: Supervisor) -> None:
+def _hunt_canary(supervisor: Supervisor) -> Finding | None:
     """Looks at what the target can do, and hunts the canary before anything else: a run that cannot
-    find it proves nothing. Where all is for the guided engine, so is this."""
+    find it proves nothing. Where all is for the guided engine, so is this. Returns what the look
+    has found."""
     state, settings = supervisor.state, supervisor.state.settings
     supervisor.enter("canary")
     engine = "guided" if settings.engine_names == "guided" else "stream"
     unit = Unit(engine, settings.target, settings.seed, 0, settings.canary_edits,
                 settings.samples)  # fmt: skip
+    finding: Finding | None = None
     for outcome in supervisor.perform([Look(settings.target), Canary(unit)], jobs=1):
         if isinstance(outcome.task, Look):
-            _take_look(outcome, state)
+            finding = _take_look(outcome, state)
         elif isinstance(outcome, Done):
             state.canary = outcome.result
         else:
             state.warnings.append(f"the canary's worker was lost: {outcome.how}")
     state.canary_tried = True
+    return finding
 
 
 def _judge_memory(supervisor: Supervisor) -> None:

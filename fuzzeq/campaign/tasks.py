@@ -137,17 +137,21 @@ def _apart(target: Any, limits: WorkerLimits) -> Callable[[Trace], Divergence | 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Gives what a target can do, or what it raises where an empty document is opened. For a
-    worker, too: an engine may end whoever opens one."""
+    """Gives what a target can do; where it raises for an empty document, the divergence that this
+    is, or what was raised where it is none. An engine may end whoever asks it that."""
 
     target: str
     tries: ClassVar[int] = 1
 
-    def run(self, began: Began) -> frozenset[Capability] | Raised:
+    def run(self, began: Began) -> frozenset[Capability] | Divergence | Raised:
         """See `capabilities`."""
         target = load_target(self.target)
+        began("open")  # what ends the process now is a finding
+        handle = guarded("open", lambda: target.open(""))
+        if isinstance(handle, Raised):
+            return check(target, Trace("")) or handle
         began(None)
-        return guarded("open", lambda: capabilities(target, target.open("")))
+        return guarded("capabilities", lambda: capabilities(target, handle))
 
 
 @dataclass(frozen=True, slots=True)
