@@ -67,7 +67,7 @@ def test_damaged_baselines_are_told_first_and_nothing_to_pass_by() -> None:
     ended = fuzzeq(*command, "--report", "report.json")
     assert ended.status == 2, ended
     first, second = ended.out.splitlines()[:2]
-    assert first.startswith("incomplete: 1 cells measured; the baselines are damaged")
+    assert first.startswith("incomplete: 1 cell measured; the baselines are damaged")
     assert second.startswith("baselines: ")
     assert second.endswith(f"set aside as {place.name}.damaged-1")
     assert json.loads(Path("report.json").read_text())["verdict"] == "incomplete"
