@@ -199,6 +199,14 @@ def test_others_are_told_in_milliseconds_with_as_much_as_is_known() -> None:
 # How it is written down.
 
 
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A file with the marks."""
+    path = tmp_path / "RESULTS.md"
+    path.write_text(FILE, "utf-8")
+    return path
+
+
 def write_with(
     monkeypatch: pytest.MonkeyPatch, file: Path, *arguments: str, trouble: str = ""
 ) -> int:
@@ -218,10 +226,8 @@ def write_with(
 
 
 def test_figures_go_between_the_marks_and_the_rest_stays(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, file: Path
 ) -> None:
-    file = tmp_path / "RESULTS.md"
-    file.write_text(FILE, "utf-8")
     for _ in range(2):
         assert write_with(monkeypatch, file) == 0
         text = file.read_text("utf-8")
@@ -232,10 +238,8 @@ def test_figures_go_between_the_marks_and_the_rest_stays(
 
 
 def test_a_quick_one_writes_nothing(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    file = tmp_path / "RESULTS.md"
-    file.write_text(FILE, "utf-8")
     assert write_with(monkeypatch, file, "--quick") == 0
     assert file.read_text("utf-8") == FILE
     said = capsys.readouterr().out
@@ -244,10 +248,8 @@ def test_a_quick_one_writes_nothing(
 
 
 def test_what_was_measured_before_it_went_wrong_is_kept(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    file = tmp_path / "RESULTS.md"
-    file.write_text(FILE, "utf-8")
     assert write_with(monkeypatch, file, trouble="no such luck") == 2
     text = file.read_text("utf-8")
     assert "| a character | 0.03, 0.0412 ms |" in text
@@ -284,10 +286,8 @@ def test_a_file_without_the_marks_is_told_before_anything_is_measured(
 
 
 def test_a_peer_that_is_not_there_is_told_before_anything_is_measured(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    file = tmp_path / "RESULTS.md"
-    file.write_text(FILE, "utf-8")
 
     def missing(name: str, language: str) -> None:
         raise UsageError(f"{name} is not installed")

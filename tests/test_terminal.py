@@ -58,10 +58,15 @@ def test_a_table_has_each_name_in_full(
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("COLUMNS", width)
     table = Table("name", box=None)
-    table.add_row(NAME)
+    table.add_column("a number", no_wrap=True)
+    table.add_row(NAME, "123,456,789,012,345,678")
     table.add_row("[bold]brackets[/bold] :smile:")
     tables.show(table)
-    shown = squeezed(capsys.readouterr().out)
+    out = capsys.readouterr().out
+    assert "…" not in out
+    assert ("123,456,789,012,345,678" in out) == (width != "20")
+    assert "".join(re.findall("[0-9,]", squeezed(out))) == "123,456,789,012,345,678"
+    shown = re.sub("[0-9,]", "", squeezed(out))
     assert NAME in shown
     assert "[bold]brackets[/bold]:smile:" in shown
 

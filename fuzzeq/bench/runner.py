@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from functools import partial
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -140,7 +139,8 @@ class _Run:
         self.too_much: dict[Subject, int] = {}
         """The size whose opening a subject's worker did not survive."""
         self.lost: Counter[Subject] = Counter()
-        self.begin_again: Callable[[Subject], None] = lambda subject: None
+        self.stack = ExitStack()
+        self.files: dict[int, str] = {}
         self.steps = len(settings.sizes) + len(self.edits()) + bool(settings.memory)
         self.step = 0
 
@@ -149,17 +149,16 @@ class _Run:
 
     def all(self) -> Matrix:
         settings = self.settings
-        with ExitStack() as stack:
-            files = {
+        with self.stack as stack:
+            self.files = {
                 size: stack.enter_context(TextFile(text)).path for size, text in self.texts.items()
             }
-            self.begin_again = partial(self._begin_again, stack=stack, files=files)
             for subject in settings.subjects:
-                self._begin(subject, stack)
+                self._begin(subject)
             stack.enter_context(background(settings.loads, available_cores()))
             for size in settings.sizes:
                 self._tell(f"opening {size:,} characters")
-                self._open_in_turns(size, files[size])
+                self._open_in_turns(size)
             for operation in self.edits():
                 self._tell(operation)
                 self._take_turns(operation)
@@ -180,32 +179,32 @@ class _Run:
         self.watch(Progress(what, self.step, self.steps))
         self.step += 1
 
-    def _begin(self, subject: Subject, stack: ExitStack) -> None:
+    def _begin(self, subject: Subject) -> None:
         try:
             worker = WorkerProcess(subject, hash_seed=self.settings.hash_seed)
-            self.workers[subject] = stack.enter_context(worker)
+            self.workers[subject] = self.stack.enter_context(worker)
         except Failed as failure:
             self._fail(subject, self.settings.sizes, str(failure))
 
-    def _begin_again(self, subject: Subject, stack: ExitStack, files: Mapping[int, str]) -> None:
+    def _begin_again(self, subject: Subject) -> None:
         """A worker in the place of one that was lost, with the documents open that the other had:
         what one document or edit does says nothing of the others."""
         self.lost[subject] += 1
         if self.lost[subject] > MOST_LOST:
             return
-        self._begin(subject, stack)
+        self._begin(subject)
         for size in sorted(size for which, size in self.open if which == subject):
             try:
                 self.workers[subject].ask(
-                    "open", document=str(size), path=files[size], clock=self.settings.clock
+                    "open", document=str(size), path=self.files[size], clock=self.settings.clock
                 )
             except Failed as failure:
                 self._fail(subject, [size], f"open: {failure}")
                 if self.workers[subject].is_lost:
-                    self.begin_again(subject)
+                    self._begin_again(subject)
                     return
 
-    def _open_in_turns(self, size: int, path: str) -> None:
+    def _open_in_turns(self, size: int) -> None:
         """Every subject opens a document, then all of them again; the last handles stay."""
         settings = self.settings
         wanted = [subject for subject in self.workers if not self._is_left_out(subject, size)]
@@ -222,14 +221,14 @@ class _Run:
                 try:
                     answer = self.workers[subject].ask(
                         "open", PEER_SECONDS if is_peer(subject) else ORDER_SECONDS,
-                        document=str(size), path=path, clock=settings.clock,
+                        document=str(size), path=self.files[size], clock=settings.clock,
                     )  # fmt: skip
                 except Failed as failure:
                     self._fail(subject, [size], f"open: {failure}")
                     del spent[subject]
                     if self.workers[subject].is_lost:
                         self.too_much[subject] = size
-                        self.begin_again(subject)
+                        self._begin_again(subject)
                     continue
                 if round_number == 1:
                     cell.samples.clear()  # the first time was the warm-up
@@ -312,7 +311,7 @@ class _Run:
                 why = f"{cell.operation}: {failure}"
                 self._fail(cell.subject, [cell.size], why, cell.operation)
                 if self.workers[cell.subject].is_lost:
-                    self.begin_again(cell.subject)
+                    self._begin_again(cell.subject)
                 continue
             answers.append((cell, answer))
             turn = turn[: len(answer["samples"])]

@@ -110,6 +110,7 @@ class WorkerProcess:
             if not self._connection.poll(limit):
                 self._dead = f"no answer within {limit:.0f} s"
                 self._kill()
+                self._process.wait()
                 raise Failed(self._dead)
             answer = json.loads(self._connection.recv_bytes())
         except (EOFError, BrokenPipeError, ConnectionError):

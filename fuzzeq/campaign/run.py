@@ -59,7 +59,7 @@ def run(
     _look_at_language(settings, state)
     before = _known_before(supervisor)
     _replay_stored(supervisor)
-    at_first_sight = _hunt_canary(supervisor)
+    at_first_sight = _look_and_hunt_canary(supervisor)
     supervisor.enter("fuzzing")
     chosen = fuzz(supervisor)
     if at_first_sight:
@@ -176,7 +176,7 @@ def _still_failing(supervisor: Supervisor, today: date) -> None:
                 supervisor.keeper.add(FOUND, {"fingerprint": finding.fingerprint})
 
 
-def _hunt_canary(supervisor: Supervisor) -> Finding | None:
+def _look_and_hunt_canary(supervisor: Supervisor) -> Finding | None:
     """Looks at what the target can do, and hunts the canary before anything else: a run that cannot
     find it proves nothing. Where all is for the guided engine, so is this. Returns what the look
     has found."""

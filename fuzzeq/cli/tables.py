@@ -24,6 +24,6 @@ def show(table: Table) -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # whatever names it is to show
     for column in table.columns:
-        if not column.no_wrap:
-            column.overflow = "fold"
+        column.overflow = "fold"
+        column.no_wrap = False  # rich would drop other columns for one that is not to be wrapped
     Console(width=width(), markup=False, emoji=False, highlight=False).print(table)
